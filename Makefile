@@ -1,0 +1,40 @@
+# The commands of the project. `make run` and `make test` need only python3 (>= 3.11, with venv) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run test test-all lint check-generated serve bench docs install clean
+
+install: $(STAMP)
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "python3 (>= 3.11) is missing. On Debian or Ubuntu: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "python3-venv is missing. On Debian or Ubuntu: apt-get install python3-venv"; exit 1; }
+	@echo "Installing into $(VENV) (once, about two minutes)…"
+	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib contracts orchestration sample || true
+	@$(BIN)/python -c 'from orchestration.warehouse import manifest_path; manifest_path()'
+	@touch $(STAMP)
+
+run: install
+	@$(BIN)/territoires sample
+	@$(BIN)/territoires refresh
+
+test: install
+	@$(BIN)/python -m pytest -m "not slow"
+
+test-all: install
+	@$(BIN)/python -m pytest
+
+lint: install
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/python -m contracts.export --check
+
+serve: install
+	@exec $(BIN)/territoires serve

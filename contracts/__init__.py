@@ -1,0 +1,26 @@
+"""WHAT a valid table is: the contracts of every raw table, and the judgement of a frame by one of them.
+
+Here: columns, types, rules and their French sentences. Not here: files, paths, networks, dates of arrival
+(`orchestration`), nor the meaning of figures (`dbt_project`).
+"""
+
+from contracts.fields import FIELDS
+from contracts.members import ANOMALIES, REMONTEES, RETURN_TABLES
+from contracts.table import Contract, Verdict, explanation, missing_references, validate
+from contracts.territories import COMMUNES, MEMBERS
+
+#: (schema, table) -> contract. The pair is the dbt source, the Dagster asset key and the folder of the lake.
+CONTRACTS: dict[tuple[str, str], Contract] = {
+    (c.schema_name, c.table): c for c in (*RETURN_TABLES, REMONTEES, ANOMALIES, MEMBERS, COMMUNES)
+}
+
+__all__ = [
+    "CONTRACTS",
+    "FIELDS",
+    "RETURN_TABLES",
+    "Contract",
+    "Verdict",
+    "explanation",
+    "missing_references",
+    "validate",
+]

@@ -1,0 +1,86 @@
+"""The wide family marts, described from the list of metrics: one column a metric, with its French label and definition.
+
+Belongs here: the dbt yaml of the marts that are a pivot of the long table. Not here: what a metric means (seeds/metrics.csv)
+and where the text is written (contracts/export.py). Pure text to text.
+"""
+
+import csv
+import io
+
+KEYS = (
+    (
+        "territory_level",
+        "Niveau de territoire : commune, epci, zone_emploi, arrondissement, departement, region ou france.",
+    ),
+    ("territory_code", "Code officiel du territoire ; unknown quand la commune n'est pas connue."),
+    ("territory_name", "Nom du territoire."),
+    ("territory_vintage", "Millésime de la géographie (1er janvier de l'année)."),
+    ("period_type", "Type de période : quarter (trimestre) ou rolling_year (quatre trimestres glissants)."),
+    ("period", "Trimestre, ou dernier des quatre trimestres glissants, par exemple 2025-Q3."),
+    ("basis", "Lieu retenu : structure (lieu de la structure) ou residence (commune de résidence de la personne)."),
+    (
+        "breakdown",
+        "Ventilation : all (ensemble), kind (type de structure), sex (sexe), age_band (âge) ou strategy (stratégie).",
+    ),
+    ("category", "Modalité de la ventilation ; all pour l'ensemble, unknown quand elle n'est pas connue."),
+)
+
+FAMILIES = {
+    "employment_quality": "Qualité de l'emploi",
+    "transition_time": "Temps de transition entre deux emplois",
+    "activity_creation": "Création d'activités",
+    "territorial_animation": "Animation du territoire",
+    "territory_context": "Contexte du territoire",
+}
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _column(name: str, data_type: str, description: str, *extra: str) -> list[str]:
+    return [
+        f"      - name: {name}",
+        f"        data_type: {data_type}",
+        f"        description: {_quoted(description)}",
+        *extra,
+    ]
+
+
+def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
+    names = ", ".join(name for name, _ in KEYS if name not in ("territory_name", "territory_vintage"))
+    lines = [
+        f"  - name: mart_{family}",
+        "    description: "
+        + _quoted(
+            f"Une ligne par territoire × période × lieu retenu × ventilation × modalité. {FAMILIES[family]} : une colonne "
+            "par indicateur, vide quand le dénominateur est vide. Les effectifs, intervalles et couvertures sont dans "
+            "fct_territory_metric."
+        ),
+        "    data_tests:",
+        f"      - unique_key: {{arguments: {{columns: [{names}]}}}}",
+        "    columns:",
+    ]
+    for name, description in KEYS:
+        lines += _column(name, "string", description)
+    for metric in metrics:
+        description = f"{metric['label_fr']}. {metric['definition_fr']} Unité : {metric['unit']}."
+        lines += _column(metric["metric"], "double", description)
+    return lines
+
+
+def family_marts_yaml(metrics_csv_text: str) -> str:
+    """The dbt yaml (models, typed and described columns) of every family mart, in the order of the list of metrics."""
+    metrics = list(csv.DictReader(io.StringIO(metrics_csv_text)))
+    families = dict.fromkeys(metric["family"] for metric in metrics)
+    unknown = [family for family in families if family not in FAMILIES]
+    if unknown:
+        raise ValueError(f"metrics.csv names families without a French title: {', '.join(unknown)}")
+    lines = [
+        "# Generated from seeds/metrics/metrics.csv by contracts/metrics.py: edit the seed, not this file.",
+        "version: 2",
+        "models:",
+    ]
+    for family in families:
+        lines += _mart(family, [metric for metric in metrics if metric["family"] == family])
+    return "\n".join(lines) + "\n"

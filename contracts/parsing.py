@@ -1,0 +1,135 @@
+"""How the text of a cell becomes a value, one way per kind of field.
+
+Here: text -> typed column, and the rule that a non-empty cell breaks when it has no value of its kind. A cell
+that can be read in two ways (`01/02/03`, `8.07E+13`) has no value: nothing is guessed.
+Not here: whether a value is allowed (`members.py`), what a rule says (`rules.py`).
+"""
+
+from datetime import date
+
+import polars as pl
+
+from contracts.codes import official_code
+from contracts.fields import Field
+
+_SPACES = r"[\s\u00a0\u202f\u2007]+"
+_BOOLEANS = dict.fromkeys(("oui", "o", "vrai", "true", "1", "x", "y", "yes"), True) | dict.fromkeys(
+    ("non", "n", "faux", "false", "0", "no"), False
+)
+_EXCEL_EPOCH = date(1899, 12, 30)
+#: La Poste's establishments do not follow the Luhn key: their digits sum to a multiple of five.
+_LA_POSTE = "356000000"
+
+#: kind -> (polars type, rule broken by a cell that cannot be read)
+KINDS: dict[str, tuple[pl.DataType, str]] = {
+    "text": (pl.String(), ""),
+    "identifier": (pl.String(), ""),
+    "siren": (pl.String(), "siren_invalide"),
+    "siret": (pl.String(), "siret_invalide"),
+    "pass_iae": (pl.String(), "pass_iae_invalide"),
+    "commune": (pl.String(), "commune_invalide"),
+    "naf": (pl.String(), "naf_invalide"),
+    "rome": (pl.String(), "rome_invalide"),
+    "code": (pl.String(), "code_inconnu"),
+    "date": (pl.Date(), "date_illisible"),
+    "month": (pl.Date(), "mois_illisible"),
+    "integer": (pl.Int64(), "entier_illisible"),
+    "decimal": (pl.Float64(), "nombre_illisible"),
+    "duration_hours": (pl.Float64(), "duree_illisible"),
+    "boolean": (pl.Boolean(), "booleen_illisible"),
+    "timestamp": (pl.Datetime("us"), "date_illisible"),
+}
+
+
+def polars_type(field: Field) -> pl.DataType:
+    """Type of the column in an accepted table."""
+    return KINDS[field.kind][0]
+
+
+def cleaned(frame: pl.DataFrame) -> pl.DataFrame:
+    """Every text column stripped, inner runs of spaces folded, empty text as null."""
+    text = pl.col(pl.String)
+    return frame.with_columns(text.str.replace_all(_SPACES, " ").str.strip_chars(" ").replace("", None))
+
+
+def luhn_is_valid(digits: str) -> bool:
+    """Key of a SIREN or SIRET; La Poste's establishments are the published exception."""
+    doubled = (int(d) * (1 + i % 2) for i, d in enumerate(reversed(digits)))
+    if sum(d - 9 * (d > 9) for d in doubled) % 10 == 0:
+        return True
+    return len(digits) == 14 and digits.startswith(_LA_POSTE) and sum(map(int, digits)) % 5 == 0
+
+
+def parsed(column: pl.Series, field: Field) -> pl.Series:
+    """`column` of clean text as values of `field`'s kind; null where the text has no such value."""
+    by_kind = {
+        "date": _dates,
+        "month": _months,
+        "timestamp": lambda text: text.str.to_datetime(strict=False, time_unit="us"),
+        "integer": lambda text: _numbers(text, r"^-?\d{1,15}([.,]0+)?$").cast(pl.Int64),
+        "decimal": lambda text: _numbers(text, r"^-?\d{1,15}([.,]\d+)?$"),
+        "duration_hours": _durations,
+        "boolean": lambda text: _distinct(text, lambda t: _BOOLEANS.get(t.casefold()), pl.Boolean()),
+        "code": lambda text: _distinct(text, lambda t: official_code(field.code_list or "", t), pl.String()),
+        "siren": lambda text: _distinct(text, lambda t: _numbered(t, 9), pl.String()),
+        "siret": lambda text: _distinct(text, lambda t: _numbered(t, 14), pl.String()),
+        "pass_iae": lambda text: _matching(text.str.replace_all(" ", "").str.to_uppercase(), r"^[A-Z0-9]{5}\d{7}$"),
+        "commune": lambda text: _matching(text.str.to_uppercase(), r"^(\d{2}|2A|2B)\d{3}$"),
+        "naf": lambda text: _matching(text.str.to_uppercase().str.replace_all(r"[. ]", ""), r"^\d{4}[A-Z]$"),
+        "rome": lambda text: _matching(text.str.to_uppercase(), r"^[A-N]\d{4}$"),
+    }  # fmt: skip
+    return by_kind[field.kind](column) if field.kind in by_kind else column
+
+
+def _matching(text: pl.Series, pattern: str) -> pl.Series:
+    return text.to_frame("t").select(_if_like(pattern)).to_series()
+
+
+def _distinct(text: pl.Series, read, dtype: pl.DataType) -> pl.Series:
+    """`read` applied once per distinct text: codes and keys have few, rows are many."""
+    values = text.drop_nulls().unique()
+    return text.replace_strict(values, [read(v) for v in values], default=None, return_dtype=dtype)
+
+
+def _numbered(text: str, length: int) -> str | None:
+    digits = text.replace(" ", "").removesuffix(".0")
+    return digits if len(digits) == length and digits.isascii() and digits.isdigit() and luhn_is_valid(digits) else None
+
+
+def _numbers(text: pl.Series, pattern: str) -> pl.Series:
+    return _matching(text.str.replace_all(" ", ""), pattern).str.replace(",", ".").cast(pl.Float64)
+
+
+def _durations(text: pl.Series) -> pl.Series:
+    clock = (
+        text.str.extract_groups(r"^(?<h>\d{1,3})[:h](?<m>[0-5]\d)(:00)?$")
+        .struct.unnest()
+        .cast({"h": pl.Float64, "m": pl.Float64})
+    )
+    return _numbers(text, r"^-?\d{1,15}([.,]\d+)?$").zip_with(clock["h"].is_null(), clock["h"] + clock["m"] / 60)
+
+
+def _dates(text: pl.Series) -> pl.Series:
+    day = text.str.replace(r"^(\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$", "$1")
+    serial = _numbers(day, r"^[2-7]\d{4}(\.0+)?$").cast(pl.Int32)
+    return (
+        day.to_frame("t")
+        .select(
+            pl.coalesce(
+                _if_like(r"^\d{4}-\d{2}-\d{2}$").str.to_date("%Y-%m-%d", strict=False),
+                _if_like(r"^\d{1,2}/\d{1,2}/\d{4}$").str.to_date("%d/%m/%Y", strict=False),
+                pl.lit(_EXCEL_EPOCH) + pl.duration(days=pl.lit(serial)),
+            )
+        )
+        .to_series()
+    )
+
+
+def _if_like(pattern: str) -> pl.Expr:
+    return pl.when(pl.col("t").str.contains(pattern)).then(pl.col("t"))
+
+
+def _months(text: pl.Series) -> pl.Series:
+    """First day of the month: 2025-03, 03/2025, or any date of that month."""
+    whole = text.str.replace(r"^(\d{4}-\d{2})$", "$1-01").str.replace(r"^(\d{1,2}/\d{4})$", "01/$1")
+    return _dates(whole).dt.month_start()

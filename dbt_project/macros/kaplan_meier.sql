@@ -1,0 +1,57 @@
+-- Kaplan–Meier in whole days. From a relation with one row per stratum × duration_days (event_count, censored_count) to one
+-- row per stratum × event time: survival S(t) and its log-log Greenwood band (95 %), none where S is 1 or 0.
+{% macro kaplan_meier(relation, strata) %}
+with at_risk as (
+    select
+        {{ strata | join(', ') }},
+        duration_days,
+        event_count,
+        sum(event_count + censored_count) over (
+            partition by {{ strata | join(', ') }} order by duration_days desc
+            rows between unbounded preceding and current row
+        ) as risk_count
+    from {{ relation }}
+),
+
+products as (
+    select
+        *,
+        -- When everyone at risk has the event, the curve falls to zero and stays there.
+        sum(case when event_count < risk_count then ln(1e0 - event_count / cast(risk_count as double)) else 0e0 end) over following
+            as log_survival,
+        max(case when event_count = risk_count then 1 else 0 end) over following as has_fallen,
+        sum(
+            case
+                when event_count < risk_count
+                    then event_count / (cast(risk_count as double) * (risk_count - event_count))
+                else 0e0
+            end
+        ) over following as greenwood
+    from at_risk
+    where event_count > 0
+    window following as (
+        partition by {{ strata | join(', ') }} order by duration_days
+        rows between unbounded preceding and current row
+    )
+),
+
+curves as (
+    select
+        *,
+        case when has_fallen = 1 then 0e0 else exp(log_survival) end as survival,
+        case
+            when has_fallen = 0 and log_survival < 0 then 1.959963984540054e0 * sqrt(greenwood) / abs(log_survival)
+        end as band_exponent
+    from products
+)
+
+select
+    {{ strata | join(', ') }},
+    duration_days,
+    cast(risk_count as bigint) as risk_count,
+    event_count,
+    survival,
+    exp(log_survival * exp(band_exponent)) as survival_low,
+    exp(log_survival * exp(-band_exponent)) as survival_high
+from curves
+{% endmacro %}

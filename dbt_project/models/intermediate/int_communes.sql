@@ -1,0 +1,5 @@
+-- One row per commune code a return may state (current commune, municipal district, unknown).
+select distinct
+    commune_code,
+    commune_key
+from {{ ref('int_commune_levels') }}

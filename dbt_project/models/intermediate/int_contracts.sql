@@ -1,0 +1,93 @@
+-- One row per contract, with its effective end, its group (initial contract and renewals) and the keys everything else joins on.
+with contracts as (
+    select
+        cast(row_number() over (order by c.member_siren, c.contract_id) as bigint) as contract_key,
+        c.member_siren,
+        c.contract_id,
+        c.parent_contract_id,
+        coalesce(c.contract_rank, case when c.parent_contract_id is null then 0 else 1 end) as contract_rank,
+        p.person_key,
+        p.person_id,
+        p.is_followed,
+        p.birth_year,
+        p.sex,
+        p.commune_key as commune_residence_key,
+        s.structure_key,
+        coalesce(s.commune_key, 0) as commune_structure_key,
+        c.structure_id,
+        c.kind,
+        c.contract_type,
+        coalesce(t.is_stable, false) as is_stable,
+        c.start_date,
+        c.planned_end_date,
+        c.real_end_date,
+        coalesce(c.real_end_date, c.planned_end_date) as effective_end_date,
+        c.weekly_hours,
+        c.monthly_gross_eur,
+        c.rome_code,
+        c.work_commune_code,
+        h.horizon_date
+    from {{ ref('stg_returns__contracts') }} as c
+    left join {{ ref('int_people') }} as p
+        on c.member_siren = p.member_siren and c.member_person_id = p.member_person_id
+    left join {{ ref('int_structures') }} as s on c.structure_id = s.structure_id
+    left join {{ ref('contract_types') }} as t on c.contract_type = t.contract_type
+    left join {{ ref('int_horizons') }} as h on c.member_siren = h.member_siren and h.table_name = 'contrats'
+),
+
+-- A parent may itself have a parent: each hop doubles the distance, so five reach a chain of 32 renewals.
+hop_0 as (
+    select
+        c.contract_key,
+        p.contract_key as root_key
+    from contracts as c
+    inner join contracts as p
+        on c.member_siren = p.member_siren and c.parent_contract_id = p.contract_id and c.contract_key <> p.contract_key
+),
+
+{% for hop in range(1, 6) %}
+    hop_{{ hop }} as (
+        select
+            h.contract_key,
+            coalesce(further.root_key, h.root_key) as root_key
+        from hop_{{ hop - 1 }} as h
+        left join hop_{{ hop - 1 }} as further on h.root_key = further.contract_key
+    ),
+
+{% endfor %}
+-- Without a known parent, ranks decide: a rank above 0 renews the latest initial contract of the same person and structure.
+sequences as (
+    select
+        c.contract_key,
+        c.person_key,
+        c.structure_key,
+        c.start_date,
+        c.contract_rank,
+        sum(case when c.contract_rank = 0 then 1 else 0 end) over (
+            partition by c.person_key, c.structure_key
+            order by c.start_date, c.contract_rank, c.contract_key
+            rows between unbounded preceding and current row
+        ) as sequence_number
+    from contracts as c
+    left join hop_0 as h on c.contract_key = h.contract_key
+    where h.contract_key is null
+),
+
+openers as (
+    select
+        contract_key,
+        first_value(contract_key) over (
+            partition by person_key, structure_key, sequence_number
+            order by start_date, contract_rank, contract_key
+            rows between unbounded preceding and current row
+        ) as group_key
+    from sequences
+)
+
+select
+    c.*,
+    c.effective_end_date is null as is_open,
+    coalesce(o.group_key, h.root_key, c.contract_key) as group_key
+from contracts as c
+left join hop_5 as h on c.contract_key = h.contract_key
+left join openers as o on coalesce(h.root_key, c.contract_key) = o.contract_key

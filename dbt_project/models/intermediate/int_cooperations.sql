@@ -1,0 +1,17 @@
+-- One row per cooperation action, placed in its own commune, else its structure's.
+select
+    a.action_id,
+    a.member_siren,
+    a.structure_id,
+    s.structure_key,
+    a.kind,
+    a.action_type,
+    a.action_name,
+    a.start_date,
+    a.end_date,
+    case when a.commune_code is null then coalesce(s.commune_key, 0) else coalesce(c.commune_key, 0) end as commune_structure_key,
+    a.partner_count,
+    a.partner_types
+from {{ ref('stg_returns__cooperations') }} as a
+left join {{ ref('int_structures') }} as s on a.structure_id = s.structure_id
+left join {{ ref('int_communes') }} as c on a.commune_code = c.commune_code

@@ -1,0 +1,137 @@
+-- One row per ended pathway (person × structure): a returned exit, or a last contract long ended without one.
+with returned as (
+    select
+        e.member_siren,
+        p.person_key,
+        e.structure_id,
+        e.kind,
+        e.exit_date,
+        e.exit_reason,
+        e.new_job_date,
+        r.category as reason_category,
+        coalesce(r.is_training, false) as is_training,
+        true as is_returned
+    from {{ ref('stg_returns__exits') }} as e
+    inner join {{ ref('int_people') }} as p
+        on e.member_siren = p.member_siren and e.member_person_id = p.member_person_id
+    left join {{ ref('exit_reasons') }} as r on e.exit_reason = r.exit_reason
+),
+
+stays as (
+    select
+        person_key,
+        structure_id,
+        min(start_date) as first_start_date,
+        max(coalesce(effective_end_date, {{ far_date() }})) as last_end_date,
+        -- The person as stated with the last contract there.
+        max_by(contract_key, (coalesce(effective_end_date, {{ far_date() }}), start_date, contract_key)) as last_contract_key
+    from {{ ref('int_contracts') }}
+    group by person_key, structure_id
+),
+
+horizons as (
+    -- An exit can only be missed up to the day both tables speak for.
+    select
+        member_siren,
+        min(horizon_date) as horizon_date
+    from {{ ref('int_horizons') }}
+    where table_name in ('contrats', 'sorties')
+    group by member_siren
+    having count(*) = 2
+),
+
+inferred as (
+    select
+        c.member_siren,
+        s.person_key,
+        s.structure_id,
+        c.kind,
+        s.last_end_date as exit_date,
+        cast(null as string) as exit_reason,
+        cast(null as date) as new_job_date,
+        cast(null as string) as reason_category,
+        false as is_training,
+        false as is_returned
+    from stays as s
+    inner join {{ ref('int_contracts') }} as c on s.last_contract_key = c.contract_key
+    inner join horizons as h on c.member_siren = h.member_siren
+    inner join {{ parameter('undocumented_exit_delay') }} as d on s.last_end_date between d.valid_from and d.valid_to
+    left join (select distinct person_key, structure_id from returned) as r
+        on s.person_key = r.person_key and s.structure_id = r.structure_id
+    where
+        r.person_key is null
+        and s.last_end_date < {{ far_date() }}
+        and s.last_end_date + cast(d.value as int) <= h.horizon_date
+),
+
+ended as (
+    select * from returned
+    union all
+    select * from inferred
+),
+
+described as (
+    select
+        e.*,
+        p.birth_year,
+        p.sex,
+        p.commune_key as commune_residence_key,
+        p.pathway_entry_date
+    from ended as e
+    left join (
+        select *
+        from {{ ref('int_people') }}
+        qualify row_number() over (partition by member_siren, person_key order by member_person_id) = 1
+    ) as p on e.member_siren = p.member_siren and e.person_key = p.person_key
+),
+
+worked as (
+    select
+        person_key,
+        structure_key,
+        cast(year(month_start) as int) as work_year,
+        sum(hours_worked) as hours_worked
+    from {{ ref('int_person_months') }}
+    group by person_key, structure_key, cast(year(month_start) as int)
+),
+
+presence as (
+    select
+        d.*,
+        t.structure_key,
+        coalesce(t.commune_key, 0) as commune_structure_key,
+        cast(d.exit_date - coalesce(d.pathway_entry_date, s.first_start_date) as int) * f.value as presence_months,
+        coalesce(sum(w.hours_worked), 0) as presence_hours,
+        coalesce(sum(w.hours_worked) filter (where w.work_year = year(d.exit_date)), 0) as presence_hours_year
+    from described as d
+    left join {{ ref('int_structures') }} as t on d.structure_id = t.structure_id
+    left join stays as s on d.person_key = s.person_key and d.structure_id = s.structure_id
+    left join worked as w on d.person_key = w.person_key and t.structure_key = w.structure_key
+    left join {{ parameter('month_factor') }} as f on d.exit_date between f.valid_from and f.valid_to
+    group by all
+),
+
+judged as (
+    select
+        p.*,
+        (m.value is null or coalesce(p.presence_months > m.value, false))
+        and (h.value is null or p.presence_hours >= h.value)
+        and (y.value is null or p.presence_hours_year >= y.value) as is_present_long_enough
+    from presence as p
+    left join {{ parameter('minimum_presence_months') }} as m
+        on p.kind = m.kind and p.exit_date between m.valid_from and m.valid_to
+    left join {{ parameter('minimum_presence_hours') }} as h
+        on p.kind = h.kind and p.exit_date between h.valid_from and h.valid_to
+    left join {{ parameter('minimum_presence_hours_year') }} as y
+        on p.kind = y.kind and p.exit_date between y.valid_from and y.valid_to
+)
+
+select
+    *,
+    case
+        when exit_reason is null then 'undocumented'
+        else coalesce(reason_category, 'autre')
+    end as category,
+    -- "Retrait" and the CDI inclusion (the person stays) are outside every denominator.
+    is_present_long_enough and coalesce(reason_category, '') not in ('retrait', 'apart') as is_counted
+from judged

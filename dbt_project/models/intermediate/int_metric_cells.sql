@@ -1,0 +1,160 @@
+-- One row per metric × territory × period × basis × breakdown × category that is shown: everything the published value needs.
+{{ config(materialized='ephemeral') }}
+with uses as (
+    select *
+    from {{ ref('int_metric_uses') }}
+),
+
+-- A cell is shown for every metric of a subject as soon as one measure of the subject, or of those shown with it, is there…
+present as (
+    select distinct
+        k.spine_key,
+        k.basis,
+        c.category_key,
+        c.territory_key,
+        c.period_key
+    from {{ ref('int_cells') }} as c
+    inner join (
+        select numerator_key as use_key, spine_key, basis from uses
+        union
+        select denominator_key as use_key, spine_key, basis from uses
+        union
+        select counted_key as use_key, spine_key, basis from uses
+    ) as k on c.use_key = k.use_key
+),
+
+-- … and, for the total by place of the structure, wherever a member has a structure, so that an absence is visible.
+located as (
+    select distinct
+        territory_key,
+        period_key
+    from {{ ref('int_territory_coverage') }}
+),
+
+shown as (
+    select
+        spine_key,
+        category_key,
+        territory_key,
+        period_key,
+        1 as is_present
+    from present
+    union all
+    select
+        u.spine_key,
+        g.category_key,
+        l.territory_key,
+        l.period_key,
+        0 as is_present
+    from located as l
+    inner join (
+        select distinct spine_key from uses where basis = 'structure' and breakdown = 'all'
+    ) as u on true
+    inner join {{ ref('int_categories') }} as g on g.breakdown = 'all'
+    union all
+    select
+        u.spine_key,
+        g.category_key,
+        p.territory_key,
+        p.period_key,
+        1 as is_present
+    from present as p
+    inner join (
+        select distinct
+            spine_key,
+            basis
+        from uses
+        where subject = 'territory'
+    ) as u on p.basis = u.basis
+    inner join {{ ref('int_categories') }} as g on g.breakdown = 'all'
+),
+
+spine as (
+    select
+        spine_key,
+        category_key,
+        territory_key,
+        period_key,
+        max(is_present) = 1 as is_present
+    from shown
+    group by spine_key, category_key, territory_key, period_key
+)
+
+select
+    u.metric,
+    u.basis,
+    u.breakdown,
+    g.category,
+    s.territory_key,
+    s.period_key,
+    u.coverage_set,
+    u.formula,
+    u.interval_kind,
+    u.numerator_of,
+    u.denominator_of,
+    s.is_present,
+    case u.numerator_of
+        when 'sum' then n.value
+        when 'sum_per_year' then n.value / p.years
+        when 'units' then cast(n.unit_count as double)
+        when 'structures' then cast(n.structure_count as double)
+        when 'territory' then tn.value
+    end as numerator,
+    case u.denominator_of
+        when 'sum' then d.value
+        when 'units' then cast(d.unit_count as double)
+        when 'structures' then cast(d.structure_count as double)
+        when 'period' then p.years
+        when 'territory' then td.value
+    end / u.scale as denominator,
+    e.value as estimate,
+    e.ci_low as estimate_low,
+    e.ci_high as estimate_high,
+    {% for count, condition in {'people': 'u.counts_people', 'structure': 'u.counted is not null'}.items() %}
+        {% set source = 'unit_count' if count == 'people' else 'structure_count' %}
+        case
+            when not ({{ condition }}) then null
+            when u.other_counted_key is not null then coalesce(k.{{ source }}, 0)
+            when u.counted_key = u.denominator_key then coalesce(d.{{ source }}, 0)
+            else coalesce(n.{{ source }}, 0)
+        end as {{ count }}_count{{ ',' if not loop.last }}
+    {% endfor %}
+from spine as s
+inner join uses as u on s.spine_key = u.spine_key
+inner join {{ ref('int_periods') }} as p on s.period_key = p.period_key
+inner join {{ ref('int_categories') }} as g on s.category_key = g.category_key
+left join {{ ref('int_cells') }} as n
+    on
+        u.numerator_key = n.use_key
+        and s.period_key = n.period_key
+        and s.category_key = n.category_key
+        and s.territory_key = n.territory_key
+left join {{ ref('int_cells') }} as d
+    on
+        u.denominator_key = d.use_key
+        and s.period_key = d.period_key
+        and s.category_key = d.category_key
+        and s.territory_key = d.territory_key
+left join {{ ref('int_cells') }} as k
+    on
+        u.other_counted_key = k.use_key
+        and s.period_key = k.period_key
+        and s.category_key = k.category_key
+        and s.territory_key = k.territory_key
+left join {{ ref('int_territory_measures') }} as tn
+    on
+        u.numerator = tn.measure
+        and s.period_key = tn.period_key
+        and s.territory_key = tn.territory_key
+left join {{ ref('int_territory_measures') }} as td
+    on
+        u.denominator = td.measure
+        and s.period_key = td.period_key
+        and s.territory_key = td.territory_key
+left join {{ ref('int_distribution_statistics') }} as e
+    on
+        u.metric = e.metric
+        and u.numerator_key = e.use_key
+        and s.period_key = e.period_key
+        and s.category_key = e.category_key
+        and s.territory_key = e.territory_key

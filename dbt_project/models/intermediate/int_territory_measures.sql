@@ -1,0 +1,69 @@
+-- One row per measure of the territory itself × territory × period: population, its EPCI and those with an action in force.
+with covered_epcis as (
+    select distinct
+        l.territory_code as epci_code,
+        p.period_key
+    from {{ ref('int_cooperations') }} as a
+    inner join {{ ref('int_periods') }} as p on {{ overlaps('a', 'p') }}
+    inner join {{ ref('int_coverage') }} as c
+        on
+            c.coverage_set = 'cooperations'
+            and c.member_key = {{ member_key('a.member_siren') }}
+            and p.period_key = c.period_key
+    inner join {{ ref('int_commune_levels') }} as l
+        on a.commune_structure_key = l.commune_key and l.territory_level = 'epci'
+    where l.territory_code not in ('unknown', 'ZZZZZZZZZ')
+),
+
+-- Only territories that are shown.
+shown as (
+    select distinct territory_key from {{ ref('int_cells') }}
+    union
+    select distinct territory_key from {{ ref('int_territory_coverage') }}
+),
+
+territory_epcis as (
+    select distinct
+        t.territory_key,
+        l.territory_code as epci_code
+    from {{ ref('int_commune_levels') }} as l
+    inner join {{ ref('int_commune_territories') }} as t on l.commune_key = t.commune_key
+    inner join shown as s on t.territory_key = s.territory_key
+    where l.territory_level = 'epci' and l.territory_code not in ('unknown', 'ZZZZZZZZZ')
+),
+
+epcis as (
+    select
+        t.territory_key,
+        p.period_key,
+        count(*) as epci_count,
+        count(c.epci_code) as covered_count
+    from territory_epcis as t
+    cross join {{ ref('int_periods') }} as p
+    left join covered_epcis as c on t.epci_code = c.epci_code and p.period_key = c.period_key
+    group by all
+)
+
+select
+    'population' as measure,
+    t.territory_key,
+    p.period_key,
+    cast(t.population as double) as value
+from {{ ref('int_territories') }} as t
+inner join shown as s on t.territory_key = s.territory_key
+cross join {{ ref('int_periods') }} as p
+where t.population is not null
+union all
+select
+    'epcis' as measure,
+    territory_key,
+    period_key,
+    cast(epci_count as double) as value
+from epcis
+union all
+select
+    'epcis_covered' as measure,
+    territory_key,
+    period_key,
+    cast(covered_count as double) as value
+from epcis

@@ -1,0 +1,25 @@
+select
+    a.member_siren,
+    a.activity_id,
+    a.structure_id,
+    a.kind,
+    a.activity_name,
+    a.nature,
+    a.strategy,
+    a.need,
+    a.naf_code,
+    a.start_date,
+    a.end_date,
+    a.is_ended,
+    a.end_reason,
+    s.territory_code as commune_code,
+    a.initial_fte,
+    a.current_fte,
+    a.is_non_delocalisable,
+    a.activity_siret,
+    a.market_resources_eur,
+    a.non_market_resources_eur,
+    a.volunteer_hours,
+    a.horizon_date
+from {{ ref('int_activities') }} as a
+left join {{ commune_names() }} as s on a.commune_structure_key = s.commune_key

@@ -1,0 +1,1 @@
+{{ pivot_family('territorial_animation') }}

@@ -1,0 +1,1 @@
+{{ pivot_family('territory_context') }}

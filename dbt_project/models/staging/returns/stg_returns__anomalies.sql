@@ -1,0 +1,10 @@
+-- One row per wrong or refused row of a return: where and which rule, never the value.
+select
+    siren_adherent as member_siren,
+    id_remontee as return_id,
+    nom_table as table_name,
+    ligne as line_number,
+    colonne as column_name,
+    regle as rule,
+    message
+from {{ source('returns', 'anomalies') }}

@@ -1,0 +1,56 @@
+"""Every "when": the refresh job, the deposit sensor, the nightly schedule.
+
+Here: what starts a refresh, and that at most one is in flight. Not here: what a refresh does (`returns`,
+`warehouse.py`, `releases.py`).
+"""
+
+import dagster as dg
+
+from orchestration.resources import Storage
+
+REFRESH = "refresh"
+NIGHT = "0 2 * * *"
+PARIS = "Europe/Paris"
+_IN_FLIGHT = [
+    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
+]  # fmt: skip
+
+
+def build_automation(return_checks: list) -> tuple[list, list, list]:
+    """Jobs, sensors and schedules."""
+    refresh = dg.define_asset_job(
+        REFRESH,
+        # The contract checks of single members are reported by the intake; their own step serves the web page only.
+        selection=dg.AssetSelection.all() - dg.AssetSelection.checks(*return_checks),
+        description="Tout ce qui attend entre dans la même passe : remontées, entrepôt, publication.",
+    )
+
+    @dg.sensor(job=refresh, minimum_interval_seconds=5, default_status=dg.DefaultSensorStatus.RUNNING)
+    def deposit_sensor(context: dg.SensorEvaluationContext, storage: dg.ResourceParam[Storage]):
+        """Looks at the landing folder; the run lists it again itself, so nothing is in its configuration."""
+        from orchestration.returns import deposits
+
+        ready, arriving = deposits.pending(storage)
+        if not ready:
+            return dg.SkipReason(f"Nothing to take in ({len(arriving)} still arriving).")
+        if context.instance.get_runs_count(dg.RunsFilter(job_name=REFRESH, statuses=_IN_FLIGHT)):
+            return dg.SkipReason("A refresh is in flight: what is pending goes into the next one.")
+        return dg.RunRequest()
+
+    nightly = dg.ScheduleDefinition(
+        name="nightly", job=refresh, cron_schedule=NIGHT, execution_timezone=PARIS,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )  # fmt: skip
+    return [refresh], [deposit_sensor], [nightly]
+
+
+def held_lock(storage: Storage) -> dg.ResourceDefinition:
+    """The home's lock, held from the first step of a run to the last: also covers runs started by hand."""
+
+    @dg.resource
+    def home_lock(_):
+        with storage.lock():
+            yield
+
+    return home_lock

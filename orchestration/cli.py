@@ -1,0 +1,319 @@
+"""The command `territoires`: what people type. Thin: each command calls one room of the house and prints the outcome.
+
+Heavy libraries are imported by the command that needs them, so that `deposit` or `releases` answer at once.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from orchestration.resources import PROJECT, BusyError, Keyring, SettingError, Storage
+
+#: Longest wait of `refresh` for files that may still be arriving, in seconds.
+_WAIT_ARRIVING = 5.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit codes: 0 done or nothing to do, 1 refused or failed, 2 wrong use or setting."""
+    _show_progress()
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (SettingError, BusyError) as error:
+        print(f"territoires {options.command}: {error}", file=sys.stderr)
+        return 2
+
+
+def _show_progress() -> None:
+    """Lines of the project's own logger, plain; Dagster keeps its log in the pages of the run."""
+    progress = logging.getLogger("territoires")
+    progress.setLevel(logging.INFO)
+    progress.propagate = False
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    progress.handlers = [handler]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="territoires",
+        description="From a member's return to a territorial data warehouse, on TERRITOIRES_HOME (default ./var).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, run, help_text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("refresh", refresh, "Takes in what waits, builds the marts, publishes a release.")
+    sub.add_argument("--open-data", action="store_true", help="also look for newer open data")
+    sub.add_argument("--force", action="store_true", help="build although nothing has changed")
+    sub = command("check", check, "Judges a return without storing anything, and prints the receipt.")
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    sub.add_argument("--member", metavar="SIREN", help="whose return it is; by default what the file says")
+    sub = command("deposit", deposit, "Puts files into a member's deposit folder, as one return.")
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    sub.add_argument("--member", metavar="SIREN", required=True)
+    command("releases", list_releases, "Lists the releases, newest first.")
+    sub = command("rollback", roll_back, "Makes an older release current.")
+    sub.add_argument("release", metavar="ID")
+    sub = command("sample", load_sample, "Puts the synthetic sample federation into an empty home.")
+    sub.add_argument("--scale", type=float, default=1.0, help="1.0 is about 40 members")
+    sub.add_argument("--seed", type=int, default=2024)
+    sub = command("serve", serve, "Web pages and daemon (sensor, schedule) on 127.0.0.1.")
+    sub.add_argument("--port", type=int, default=3000)
+    command("new-key", new_key, "Prints a new federation key for TERRITOIRES_KEY.")
+    return parser
+
+
+def refresh(options: argparse.Namespace) -> int:
+    """One refresh, as the same Dagster job that the sensor and the schedule run."""
+    from orchestration import releases
+    from orchestration.open_data import publish_communes
+    from orchestration.returns import deposits, publishing
+
+    storage, started = Storage.from_environment(), time.monotonic()
+    deadline = started + _WAIT_ARRIVING
+    while (arriving := deposits.pending(storage)[1]) and time.monotonic() < deadline:
+        time.sleep(0.1)  # a loose file counts as whole once it has been quiet for a while: only time can tell
+    if arriving:
+        print(f"{len(arriving)} file(s) still arriving: left for the next refresh.")
+    if not deposits.pending(storage)[0] and not options.force:
+        with storage.lock():
+            publishing.prepare_lake(storage)
+            publishing.publish_members(storage)
+            publish_communes(storage)
+            if releases.is_up_to_date(storage):
+                print(f"Nothing has changed: release {releases.current_id(storage)} stays current, nothing is rebuilt.")
+                return 0
+    Keyring.open(storage)  # says at once when the key is missing
+    result = _run_refresh_job(storage, options.force)
+    return _tell(storage, result, time.monotonic() - started)
+
+
+def _run_refresh_job(storage: Storage, force: bool) -> tuple[bool, dict, list[str]]:
+    """(success, facts the steps reported, reasons of failure) of one run of the job in this process."""
+    from orchestration.automation import REFRESH
+    from orchestration.definitions import build_defs
+
+    with _instance(storage) as instance:
+        result = (
+            build_defs(storage)
+            .resolve_job_def(REFRESH)
+            .execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_config={
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                    "ops": {"warehouse": {"config": {"force": force}}},
+                },
+            )
+        )
+        facts: dict = {}
+        reasons: list[str] = []
+        for event in result.all_events:
+            if event.is_step_materialization and event.asset_key.path[0] in ("returns", "release"):
+                metadata = event.step_materialization_data.materialization.metadata
+                facts |= {name: value.value for name, value in metadata.items()}
+            elif event.is_step_failure:
+                raised = event.step_failure_data
+                reasons.append(
+                    raised.user_failure_data.description if raised.user_failure_data else raised.error.to_string()
+                )
+        return result.success, facts, reasons
+
+
+def _instance(storage: Storage):
+    """The Dagster instance of this home: its runs are those the web pages show."""
+    import dagster as dg
+
+    prepare_dagster_home(storage)
+    os.environ["DAGSTER_HOME"] = str(storage.dagster_home)
+    return dg.DagsterInstance.from_config(str(storage.dagster_home))
+
+
+def prepare_dagster_home(storage: Storage) -> None:
+    """DAGSTER_HOME inside the home, with the project's instance settings."""
+    storage.dagster_home.mkdir(parents=True, exist_ok=True)
+    settings = storage.dagster_home / "dagster.yaml"
+    if not settings.exists():
+        settings.write_text((PROJECT / "deploy" / "dagster.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: float) -> int:
+    from orchestration import releases
+
+    success, facts, reasons = outcome
+    if facts.get("returns"):
+        print(
+            f"Returns: {facts['returns']} received, {facts['accepted']} accepted, {facts['partial']} in part, "
+            f"{facts['refused']} refused (receipts under {storage.receipts})"
+        )
+        print(
+            "Rows:    "
+            + ", ".join(
+                f"{facts[f'rows_{part}']:,} {part}" for part in ("received", "accepted", "quarantined", "folded")
+            )
+        )
+    if not success:
+        print("The refresh failed; the last release stays current.", *reasons, sep="\n", file=sys.stderr)
+        return 1
+    if "release" not in facts:
+        print(f"Nothing new for the marts: release {releases.current_id(storage)} stays current.")
+        return 1 if facts.get("refused") else 0
+    _print_headlines(storage)
+    print(f"Release {facts['release']} is current, after {seconds:.0f} s. Query it:")
+    print(f"  {storage.current_release / 'internal.duckdb'}  (schema marts, read-only)")
+    return 0
+
+
+#: What an analyst looks at first: (metric, decimals, factor).
+_HEADLINES = (
+    ("members_count", 0), ("structures_count", 0), ("people_employed_count", 0), ("hires_count", 0),
+    ("stable_contract_share", 3), ("exit_dynamic_share", 3), ("transitions_count", 0), ("transition_days_p50", 0),
+    ("back_within_90d_share", 3), ("activities_started_count", 0), ("activities_stock", 0),
+    ("cooperation_actions_count", 0),
+)  # fmt: skip
+
+
+def _print_headlines(storage: Storage) -> None:
+    """National figures of the last four quarters that returns cover."""
+    import duckdb
+
+    with duckdb.connect(str(storage.current_release / "internal.duckdb"), read_only=True) as db:
+        rows = db.execute(
+            """
+            select f.metric, m.label_fr, f.value, f.ci_low, f.ci_high, f.period
+            from marts.fct_territory_metric as f
+            inner join marts.dim_metric as m on f.metric = m.metric
+            where f.territory_level = 'france' and f.period_type = 'rolling_year'
+              and f.basis = 'structure' and f.breakdown = 'all'
+            qualify dense_rank() over (order by f.period desc) = 1
+            """
+        ).fetchall()
+        levels = db.execute(
+            "select territory_level, count(*) from marts.dim_territory group by all order by 2 desc"
+        ).fetchall()
+    found = {row[0]: row for row in rows}
+    period = rows[0][5] if rows else "?"
+    print(f"France, four quarters to {period}:")
+    for metric, decimals in _HEADLINES:
+        if metric in found:
+            _, label, value, low, high, _ = found[metric]
+            number = "-" if value is None else f"{value:,.{decimals}f}"
+            interval = f"  [{low:.{decimals}f} ; {high:.{decimals}f}]" if low is not None and high is not None else ""
+            print(f"  {label:<60} {number:>10}{interval}")
+    print("Levels:  " + ", ".join(f"{level} {count:,}" for level, count in levels))
+    if "zone_emploi" not in dict(levels):
+        print("         zone_emploi is absent: no loaded source gives its composition.")
+
+
+def check(options: argparse.Namespace) -> int:
+    """Judges as the refresh would, against what this home already holds; stores nothing."""
+    from orchestration.returns import publishing, receipts
+
+    storage = Storage.from_environment()
+    receipt = receipts.as_dict(publishing.judge_only(storage, options.files, options.member))
+    print(receipts.as_text(receipt))
+    return 0 if receipt["verdict"] == "accepted" else 1
+
+
+def deposit(options: argparse.Namespace) -> int:
+    from orchestration.returns import deposits
+
+    place = deposits.put(Storage.from_environment(), options.member, options.files)
+    print(f"Deposited {len(options.files)} file(s) in {place}.")
+    print("The running service takes it from there, or `territoires refresh`.")
+    return 0
+
+
+def list_releases(options: argparse.Namespace) -> int:
+    from orchestration import releases
+
+    found = releases.listed(Storage.from_environment())
+    for release in found:
+        mark = "*" if release.is_current else " "
+        print(f"{mark} {release.id}  {release.made_at}  {sum(release.tables.values()):>10,} rows")
+    if not found:
+        print("No release yet: run `territoires refresh`.")
+    return 0
+
+
+def roll_back(options: argparse.Namespace) -> int:
+    from orchestration import releases
+
+    storage = Storage.from_environment()
+    with storage.lock():
+        releases.roll_back(storage, options.release)
+    print(f"Release {options.release} is current.")
+    return 0
+
+
+def load_sample(options: argparse.Namespace) -> int:
+    from sample import write_sample
+
+    storage = Storage.from_environment()
+    if storage.sample_json.exists():
+        print("The sample federation is already in this home.")
+        return 0
+    if storage.members_csv.exists() or storage.landing.exists():
+        raise SettingError(f"{storage.home} already holds a federation: choose another TERRITOIRES_HOME for the sample")
+    facts = write_sample(storage.home, seed=options.seed, scale=options.scale)
+    print(
+        f"Sample federation (synthetic): {facts.members} members, {facts.people:,} people, {facts.deposits} deposits."
+    )
+    return 0
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Web server and daemon as two children; both end when this process is asked to."""
+    from orchestration.warehouse import manifest_path
+
+    storage = Storage.from_environment()
+    prepare_dagster_home(storage)
+    manifest_path()
+    # One absolute home for every process, wherever it is started.
+    environment = os.environ | {"DAGSTER_HOME": str(storage.dagster_home), "TERRITOIRES_HOME": str(storage.home)}
+    workspace = ["-w", str(PROJECT / "workspace.yaml")]
+    tools = Path(sys.executable).parent
+    commands = [
+        [str(tools / "dagster-webserver"), "-h", "127.0.0.1", "-p", str(options.port), *workspace],
+        [str(tools / "dagster-daemon"), "run", *workspace],
+    ]
+    children = [subprocess.Popen(command, env=environment, cwd=PROJECT) for command in commands]
+    print(f"Serving on http://127.0.0.1:{options.port} (Ctrl-C stops).", flush=True)
+    asked = []
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda number, _: asked.append(number))
+    while not asked and all(child.poll() is None for child in children):
+        time.sleep(0.5)
+    for child in children:
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+    codes = []
+    for child in children:
+        try:
+            codes.append(child.wait(timeout=30))
+        except subprocess.TimeoutExpired:
+            child.kill()
+            codes.append(child.wait())
+    print("Stopped.")
+    return 0 if asked else next((code for code in codes if code), 1)
+
+
+def new_key(options: argparse.Namespace) -> int:
+    import base64
+    import secrets
+
+    print(base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Releases: what analysts open. Made beside, put in place by rename; `current` flips last.
+
+Here: copying the marts out of the build file, listing, rolling back, keeping the newest. Not here: the marts
+themselves. A reader who holds an older release open keeps it until it closes it.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestration.resources import SettingError, Storage
+
+#: Releases that stay on disk; the current one always does.
+KEEP = 5
+SCHEMA = "marts"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release: `digest` names what it was made of."""
+
+    id: str
+    made_at: str
+    digest: str
+    tables: dict[str, int]
+    is_current: bool
+
+
+def listed(storage: Storage) -> list[Release]:
+    """Releases on disk, newest first."""
+    current = current_id(storage)
+    found = []
+    for facts in sorted(storage.releases.glob("*/release.json"), reverse=True):
+        if facts.parent.is_symlink() or facts.parent.name.startswith("."):
+            continue
+        data = json.loads(facts.read_text(encoding="utf-8"))
+        found.append(Release(data["id"], data["made_at"], data["digest"], data["tables"], data["id"] == current))
+    return found
+
+
+def current_id(storage: Storage) -> str | None:
+    link = storage.current_release
+    return os.readlink(link) if link.is_symlink() else None
+
+
+def is_up_to_date(storage: Storage) -> bool:
+    """True when the newest release was made of exactly what the lake and the models are now."""
+    from orchestration.warehouse import inputs_digest
+
+    newest = listed(storage)[:1]
+    return bool(newest) and newest[0].digest == inputs_digest(storage)
+
+
+def publish(storage: Storage, digest: str) -> Release:
+    """Copies the marts of the build file into a new release and makes it current."""
+    now = datetime.now(UTC)
+    release_id = f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}"
+    beside = storage.releases / f".{release_id}.part"
+    beside.mkdir(parents=True)
+    try:
+        tables = _copy_marts(storage.build_db, beside)
+        facts = {"id": release_id, "made_at": now.isoformat(timespec="seconds"), "digest": digest, "tables": tables}
+        (beside / "release.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+        beside.rename(storage.releases / release_id)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    _point_current_to(storage, release_id)
+    _forget_old(storage)
+    return Release(release_id, facts["made_at"], digest, tables, True)
+
+
+def _copy_marts(build_db: Path, folder: Path) -> dict[str, int]:
+    """internal.duckdb and parquet/, with the descriptions; returns rows per table."""
+    import duckdb
+
+    (folder / "parquet").mkdir()
+    counts: dict[str, int] = {}
+    with duckdb.connect(str(folder / "internal.duckdb")) as db:
+        db.execute(f"attach '{_quoted(build_db)}' as build (read_only)")
+        db.execute(f"create schema {SCHEMA}")
+        tables = db.execute(
+            "select table_name, comment from duckdb_tables() "
+            "where database_name = 'build' and schema_name = ? order by table_name",
+            [SCHEMA],
+        ).fetchall()
+        for table, comment in tables:
+            db.execute(f"create table {SCHEMA}.{table} as select * from build.{SCHEMA}.{table}")
+            columns = db.execute(
+                "select column_name, comment from duckdb_columns() where database_name = 'build' and schema_name = ? "
+                "and table_name = ? and comment is not null",
+                [SCHEMA, table],
+            ).fetchall()
+            if comment:
+                db.execute(f"comment on table {SCHEMA}.{table} is '{_quoted(comment)}'")
+            for column, text in columns:
+                db.execute(f"comment on column {SCHEMA}.{table}.{column} is '{_quoted(text)}'")
+            target = folder / "parquet" / f"{table}.parquet"
+            db.execute(f"copy {SCHEMA}.{table} to '{_quoted(target)}' (format parquet, compression zstd)")
+            counts[table] = db.execute(f"select count(*) from {SCHEMA}.{table}").fetchone()[0]
+        db.execute("detach build")
+    return counts
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _point_current_to(storage: Storage, release_id: str) -> None:
+    link = storage.releases / f".current.{secrets.token_hex(4)}"
+    link.symlink_to(release_id)
+    os.replace(link, storage.current_release)
+
+
+def _forget_old(storage: Storage) -> None:
+    for release in listed(storage)[KEEP:]:
+        if not release.is_current:
+            shutil.rmtree(storage.releases / release.id)
+    for leftover in storage.releases.glob(".*.part"):  # of a refresh that was killed; the caller holds the lock
+        shutil.rmtree(leftover)
+
+
+def roll_back(storage: Storage, release_id: str) -> None:
+    """Makes an older release current. The next release that brings something new takes its place."""
+    known = [release.id for release in listed(storage)]
+    if release_id not in known:
+        raise SettingError(f"no release {release_id}; there are: {', '.join(known) or 'none'}")
+    _point_current_to(storage, release_id)

@@ -1,0 +1,325 @@
+"""Tables of all pending returns -> what is accepted, and the verdict of each return.
+
+Here: one contract call per table over every pending return together, references between tables and returns, whose
+SIRET it is, control totals, how many wrong rows are too many. Not here: a single cell or row (`contracts`), files
+(`reading.py`, `publishing.py`). Pure but for reading the lake's keys, so `territoires check` judges the same way.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, missing_references, validate
+from contracts.parsing import parsed
+from contracts.table import TRACE
+from orchestration.resources import Keyring
+from orchestration.returns.deposits import Deposit
+from orchestration.returns.reading import Problem, Reading
+
+#: Above this share of wrong rows a table is refused, and above this share of its rows the whole return.
+REJECTION_BUDGET = 0.10
+#: One row per broken rule; a rule of a whole file or table has no line.
+_FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "regle": pl.String, "message": pl.String,
+            "remede": pl.String, "valeur": pl.String}  # fmt: skip
+
+
+@dataclass
+class TableCount:
+    """received = accepted + quarantined + folded, always."""
+
+    received: int
+    accepted: int
+    quarantined: int
+    folded: int
+    refused: bool = False
+
+    def check(self) -> None:
+        if self.received != self.accepted + self.quarantined + self.folded:
+            raise AssertionError(f"rows lost or invented: {self}")
+
+
+@dataclass
+class Judgement:
+    """Verdict of one return. `rows` and `wrong` hold its accepted and quarantined rows per table (pseudonymised)."""
+
+    deposit: Deposit
+    reading: Reading
+    verdict: str = "accepted"
+    tables: dict[str, TableCount] = field(default_factory=dict)
+    failures: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FAILURE))
+    rows: dict[str, pl.DataFrame] = field(default_factory=dict)
+    wrong: dict[str, pl.DataFrame] = field(default_factory=dict)
+    repeats: str | None = None
+
+    @property
+    def keeps_original(self) -> bool:
+        """False when the file brought what must not be received: then nothing of it stays."""
+        return not any(p.rule == "donnee_interdite" for p in self.reading.problems)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is already known of the members concerned."""
+
+    #: siren -> SIRETs that may deposit under it; a member without entry is unknown
+    sirets: dict[str, set[str]]
+    #: (siren, period) -> (sha256, return_id, verdict) of the last return received
+    last: dict[tuple[str, str], tuple[str, str, str]]
+    #: table, SIRENs -> accepted rows already in the lake, one frame a member, with `recue_le`
+    lake: Callable[[str, Iterable[str]], list[pl.DataFrame]]
+
+
+def judge(readings: list[tuple[Deposit, Reading]], known: Known, keyring: Keyring) -> list[Judgement]:
+    """Judges returns in order of arrival. Deterministic: how returns are batched changes no verdict."""
+    judgements = [Judgement(deposit, reading) for deposit, reading in readings]
+    for judgement in judgements:
+        _judge_file(judgement, known)
+    _find_repeats(judgements, known)
+    fresh = [j for j in judgements if not j.reading.problems and j.repeats is None]
+    verdicts = {c.table: _pseudonymised(validate(_together(fresh, c), c), c, keyring) for c in RETURN_TABLES}
+    _judge_whole(fresh, verdicts, known)
+    fresh = [j for j in fresh if not j.reading.problems]
+    _settle(fresh, verdicts, known)
+    by_id = {j.deposit.return_id: j for j in judgements}
+    for judgement in judgements:
+        if judgement.reading.problems:
+            _refuse_file(judgement)
+        elif judgement.repeats is not None:
+            _fold_repeat(judgement, by_id, known)
+        for count in judgement.tables.values():
+            count.check()
+    return judgements
+
+
+def _judge_file(judgement: Judgement, known: Known) -> None:
+    """Who sent it, for whom, and whether the announced totals are there."""
+    deposit, reading = judgement.deposit, judgement.reading
+    if deposit.siren not in known.sirets:
+        reading.problems.insert(0, Problem("adherent_inconnu"))
+    elif reading.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0") not in ("", deposit.siren):
+        reading.refuse("siren_du_dossier")
+    for table, frame in reading.tables.items():
+        announced = reading.header.get(f"lignes_{table}")
+        if announced and announced.removesuffix(".0") != str(frame.height):
+            reading.refuse("total_de_controle", f"lignes_{table}")
+
+
+def _find_repeats(judgements: list[Judgement], known: Known) -> None:
+    last = {key: (sha256, return_id) for key, (sha256, return_id, _) in known.last.items()}
+    for judgement in judgements:
+        if judgement.reading.problems or judgement.reading.period is None:
+            continue
+        key = (judgement.deposit.siren, judgement.reading.period.text)
+        sha256, return_id = last.get(key, ("", ""))
+        if sha256 == judgement.deposit.sha256 and return_id != judgement.deposit.return_id:
+            judgement.repeats = return_id
+        else:
+            last[key] = (judgement.deposit.sha256, judgement.deposit.return_id)
+
+
+def _together(fresh: list[Judgement], contract: Contract) -> pl.DataFrame:
+    """The rows of one table of every return, as one frame: a contract call costs the same for one row as for many."""
+    frames = [
+        j.reading.tables[contract.table].select(
+            pl.lit(j.deposit.siren).alias("siren_adherent"),
+            pl.lit(j.deposit.return_id).alias("id_remontee"),
+            pl.lit(j.reading.extracted_on, pl.Date).alias("date_extraction"),
+            pl.lit(j.reading.period.end, pl.Date).alias("periode_fin"),
+            pl.all(),
+        )
+        for j in fresh
+        if contract.table in j.reading.tables
+    ]
+    shape = {"siren_adherent": pl.String, "id_remontee": pl.String, "ligne": pl.Int64}
+    return pl.concat([pl.DataFrame(schema=shape), *frames], how="diagonal")
+
+
+def _pseudonymised(verdict: Verdict, contract: Contract, keyring: Keyring) -> Verdict:
+    """Person identifiers replaced before anything else sees the rows."""
+    frames = {name: getattr(verdict, name) for name in ("accepted", "quarantined", "folded")}
+    for column, scope in (("id_salarie", "member"), ("pass_iae", "network")):
+        if column not in contract.columns:
+            continue
+        # A member-level number means nothing outside the member: the SIREN is part of what is hashed.
+        owner = pl.col("siren_adherent") + " " if scope == "member" else pl.lit("")
+        for name, frame in frames.items():
+            clear = frame.select(owner + pl.col(column)).to_series()
+            values = clear.drop_nulls().unique()
+            hidden = [keyring.pseudonym(scope, value) for value in values]
+            frames[name] = frame.with_columns(
+                clear.replace_strict(values, hidden, default=None, return_dtype=pl.String).alias(column)
+            )
+    return Verdict(**frames, failures=verdict.failures)
+
+
+def _judge_whole(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) -> None:
+    """What only the typed rows of a whole return show: foreign SIRETs, total of hours."""
+    by_id = {_key(j): j for j in fresh}
+    for contract in (c for c in RETURN_TABLES if "siret" in c.columns):
+        verdict = verdicts[contract.table]
+        given = pl.concat([verdict.accepted, verdict.quarantined]).select(*TRACE[:2], "siret").drop_nulls().unique()
+        for siren, return_id, siret in given.sort(pl.all()).iter_rows():
+            if siret not in known.sirets[siren] and not siret.startswith(siren):
+                by_id[siren, return_id].reading.refuse("siret_d_un_autre", contract.table)
+    heures = verdicts["heures"]
+    every = pl.concat([heures.accepted, heures.quarantined, heures.folded])
+    totals = {(s, r): t for s, r, t in every.group_by(TRACE[:2]).agg(pl.col("heures_travaillees").sum()).iter_rows()}
+    for judgement in fresh:
+        announced = judgement.reading.header.get("heures_total")
+        if announced and not abs(totals.get(_key(judgement), 0.0) - _number(announced)) < 0.01:
+            judgement.reading.refuse("total_de_controle", "heures_total")
+
+
+def _number(text: str) -> float:
+    value = parsed(pl.Series([text]), FIELDS["heures_travaillees"])[0]
+    return float("nan") if value is None else value
+
+
+def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) -> None:
+    """References and budgets, until nothing changes: a refused table takes with it the rows that refer to it."""
+    arrival = pl.DataFrame(
+        [(*_key(j), j.deposit.received_at) for j in fresh],
+        schema={"siren_adherent": pl.String, "id_remontee": pl.String, "recue_le": pl.Datetime("us")},
+        orient="row",
+    )
+    folded = {table: _counts(verdict.folded) for table, verdict in verdicts.items()}
+    refused: set[tuple[str, str, str]] = set()
+    while True:
+        accepted, orphans = _resolve(arrival, verdicts, refused, known)
+        stands = {table: _counts(frame) for table, frame in accepted.items()}
+        over = {found for judgement in fresh for found in _over_budget(judgement, stands, folded)}
+        if over <= refused:
+            break
+        refused |= over
+    parts = {
+        table: {
+            "accepted": _split(accepted[table]),
+            "valid": _split(verdict.accepted),
+            "quarantined": _split(verdict.quarantined),
+            "failures": _split(verdict.failures),
+            "orphans": _split(orphans[table]),
+        }
+        for table, verdict in verdicts.items()
+    }
+    for judgement in fresh:
+        _conclude(judgement, parts, folded, refused)
+
+
+def _key(judgement: Judgement) -> tuple[str, str]:
+    return (judgement.deposit.siren, judgement.deposit.return_id)
+
+
+def _counts(frame: pl.DataFrame) -> dict[tuple[str, str], int]:
+    return {(siren, return_id): n for siren, return_id, n in frame.group_by(TRACE[:2]).len().iter_rows()}
+
+
+def _split(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
+    return frame.partition_by(TRACE[:2], as_dict=True)
+
+
+def _resolve(arrival, verdicts, refused, known) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
+    """Rows that stand, table by table in the order of references, and those whose reference is missing."""
+    accepted: dict[str, pl.DataFrame] = {}
+    orphans: dict[str, pl.DataFrame] = {}
+    sirens = arrival["siren_adherent"].unique().sort()
+    for contract in RETURN_TABLES:
+        out = pl.DataFrame(
+            [(siren, return_id) for siren, return_id, table in sorted(refused) if table == contract.table],
+            schema=dict.fromkeys(TRACE[:2], pl.String), orient="row",
+        )  # fmt: skip
+        rows = verdicts[contract.table].accepted.join(arrival, on=TRACE[:2], maintain_order="left")
+        rows = rows.join(out, on=TRACE[:2], how="anti", maintain_order="left")
+        missing = [rows.clear().select(*TRACE, pl.lit("").alias("colonne"), pl.lit("").alias("parent"))]
+        for reference in contract.references:
+            keys = ["siren_adherent", *reference.columns, "recue_le"]
+            parents = pl.concat(
+                [f.select(keys) for f in (accepted[reference.table], *known.lake(reference.table, sirens))]
+            )
+            found = missing_references(rows, reference, parents)
+            column, parent = pl.lit(reference.columns[0]), pl.lit(reference.table)
+            missing.append(found.select(*TRACE, column.alias("colonne"), parent.alias("parent")))
+        orphans[contract.table] = pl.concat(missing)
+        accepted[contract.table] = rows.join(orphans[contract.table], on=TRACE, how="anti", maintain_order="left")
+    return accepted, orphans
+
+
+def _over_budget(judgement: Judgement, stands, folded) -> set[tuple[str, str, str]]:
+    """The tables of one return that are refused, all of them when the return is."""
+    key = _key(judgement)
+    received = {table: frame.height for table, frame in judgement.reading.tables.items()}
+    wrong = {t: n - stands[t].get(key, 0) - folded[t].get(key, 0) for t, n in received.items()}
+    over = {t for t in received if wrong[t] > REJECTION_BUDGET * received[t]}
+    set_aside = sum(received[t] if t in over else wrong[t] for t in received)
+    if set_aside > REJECTION_BUDGET * sum(received.values()):
+        over = set(received)
+    return {(*key, table) for table in over}
+
+
+def _conclude(judgement: Judgement, parts, folded, refused) -> None:
+    """Counts, failures and rows of one settled return."""
+    key, budget = _key(judgement), f"{REJECTION_BUDGET:.0%}".replace("%", " %")
+    failures: list[tuple] = []
+    for contract in (c for c in RETURN_TABLES if c.table in judgement.reading.tables):
+        table, columns = contract.table, list(contract.polars_schema)
+        of_return = {name: split.get(key) for name, split in parts[table].items()}
+        stands = _or_empty(of_return["accepted"], contract).select(columns)
+        fell = _or_empty(of_return["valid"], contract).join(stands, on="ligne", how="anti")
+        received, repeats = judgement.reading.tables[table].height, folded[table].get(key, 0)
+        is_refused = (*key, table) in refused
+        judgement.rows[table] = stands
+        judgement.wrong[table] = pl.concat([_or_empty(of_return["quarantined"], contract), fell]).sort("ligne")
+        quarantined = judgement.wrong[table].height
+        judgement.tables[table] = TableCount(received, stands.height, quarantined, repeats, is_refused)
+        failures += _cell_failures(table, of_return["failures"])
+        if of_return["orphans"] is not None:
+            for row in of_return["orphans"].sort("ligne").iter_rows(named=True):
+                failures.append(
+                    _failure(table, row["ligne"], row["colonne"], "reference_inconnue", allowed=row["parent"])
+                )
+    over = [table for table, count in judgement.tables.items() if count.refused]
+    if over and len(over) == len(judgement.tables):
+        judgement.verdict = "refused"
+        failures.insert(0, _failure(None, None, None, "remontee_refusee", allowed=budget))
+    elif over:
+        failures = [_failure(table, None, None, "table_refusee", allowed=budget) for table in over] + failures
+    if judgement.verdict != "refused" and any(count.quarantined for count in judgement.tables.values()):
+        judgement.verdict = "partial"
+    judgement.failures = pl.DataFrame(failures, schema=_FAILURE, orient="row")
+
+
+def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
+    return contract.empty if frame is None else frame
+
+
+def _cell_failures(table: str, failures: pl.DataFrame | None):
+    for row in failures.iter_rows(named=True) if failures is not None else ():
+        is_personal = row["colonne"] in FIELDS and FIELDS[row["colonne"]].personal
+        value = "•••" if is_personal and row["valeur"] else (row["valeur"] or "")[:80]
+        yield _failure(table, row["ligne"], row["colonne"], row["regle"], value=value)
+
+
+def _failure(table, line, column, rule, allowed=None, value=None, about=None) -> tuple:
+    sentence, remedy = explanation(rule, column or about, allowed)
+    return (table, line, column, rule, sentence, remedy, value)
+
+
+def _refuse_file(judgement: Judgement) -> None:
+    """Every row of a refused file counts as set aside; none of them is stored."""
+    judgement.verdict = "refused"
+    judgement.rows, judgement.wrong = {}, {}
+    judgement.tables = {
+        table: TableCount(frame.height, 0, frame.height, 0, True) for table, frame in judgement.reading.tables.items()
+    }
+    reasons = [_failure(None, None, None, p.rule, about=p.about) for p in judgement.reading.problems]
+    judgement.failures = pl.DataFrame(reasons, schema=_FAILURE, orient="row")
+
+
+def _fold_repeat(judgement: Judgement, by_id: dict[str, Judgement], known: Known) -> None:
+    """The same file again: every row is a repeat, and the first verdict stands."""
+    first = by_id.get(judgement.repeats or "")
+    period = judgement.reading.period.text if judgement.reading.period else ""
+    judgement.verdict = first.verdict if first else known.last[judgement.deposit.siren, period][2]
+    judgement.tables = {
+        table: TableCount(frame.height, 0, 0, frame.height) for table, frame in judgement.reading.tables.items()
+    }

@@ -1,0 +1,216 @@
+"""Verdicts -> vault, quarantine, lake, registry, receipts; then the landing folder is emptied.
+
+Here: the order of writes that makes a refresh safe to kill. The registry is the commit log: rows of a return that is
+not in it do not exist for the warehouse, and a retry writes the same bytes again (identity and time of arrival come
+from the deposit). Not here: verdicts (`judging.py`), the words of a receipt (`receipts.py`).
+"""
+
+import csv
+import io
+import json
+import logging
+import tarfile
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from contracts import CONTRACTS, Contract, validate
+from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
+from orchestration.returns import deposits, reading, receipts
+from orchestration.returns.judging import Judgement, Known, judge
+
+REGISTRY, ANOMALIES = CONTRACTS["returns", "remontees"], CONTRACTS["returns", "anomalies"]
+#: Returns judged together: bounds memory, and long work says where it is.
+BATCH = 250
+LOG = logging.getLogger("territoires")
+
+
+def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
+    """Judges and publishes every complete deposit of the landing folder. Returns one judgement each, in order.
+
+    The caller holds the home's lock. What is still arriving stays for the next time.
+    """
+    prepare_lake(storage)
+    ready, _ = deposits.pending(storage)
+    done: list[Judgement] = []
+    for start in range(0, len(ready), BATCH):
+        batch = ready[start : start + BATCH]
+        known = _known(storage, {d.siren for d in batch})
+        fresh = [d for d in batch if not _already_published(storage, d)]
+        for deposit in set(batch) - set(fresh):
+            deposits.remove(deposit)
+        judgements = judge([(d, reading.read(d.contents)) for d in fresh], known, keyring)
+        _publish(judgements, storage, keyring)
+        done += judgements
+        LOG.info("Returns judged: %d of %d", min(start + BATCH, len(ready)), len(ready))
+    return done
+
+
+def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgement:
+    """The judgement that `files` would get as one return, against what the home holds; nothing is written.
+
+    `siren`: whose return it is; None takes the file's word.
+    """
+    for file in files:
+        if not file.is_file():
+            raise SettingError(f"no such file: {file}")
+    deposit = deposits.Deposit(siren or "", (), tuple(files), time.time_ns())
+    read = reading.read(deposit.contents)
+    if siren is None:
+        deposit = replace(deposit, siren=read.header.get("siren_adherent", ""))
+    keyring = Keyring.open(storage, remember=False)
+    return judge([(deposit, read)], _known(storage, {deposit.siren}), keyring)[0]
+
+
+def prepare_lake(storage: Storage) -> None:
+    """Every table of the lake exists, be it without rows: a query on it finds its columns."""
+    for (schema, table), contract in CONTRACTS.items():
+        path = storage.lake_table(schema, table) / "000_schema.parquet"
+        if not path.exists() or pl.read_parquet_schema(path) != contract.polars_schema:
+            replace_file(path, contract.empty.write_parquet)
+
+
+def members(storage: Storage) -> pl.DataFrame:
+    """Rows of members.csv, judged by its contract; raises SettingError when it is missing or wrong."""
+    path = storage.members_csv
+    if not path.exists():
+        raise SettingError(f"{path.name} is missing from TERRITOIRES_HOME: it says who may deposit (see README)")
+    with io.StringIO(path.read_text(encoding="utf-8-sig"), newline="") as text:
+        rows = list(csv.DictReader(text))
+    contract = CONTRACTS["federation", "members"]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0] if rows else contract.columns, pl.String))
+    verdict = validate(frame, contract)
+    if verdict.failures.height:
+        first = verdict.failures.row(0, named=True)
+        raise SettingError(
+            f"members.csv, line {first['row'] + 2}, column {first['colonne']}: {first['regle']} ({first['valeur']})"
+        )
+    return verdict.accepted
+
+
+def publish_members(storage: Storage) -> None:
+    """members.csv -> lake, so that the warehouse knows who is expected."""
+    replace_file(storage.lake_table("federation", "members") / "members.parquet", members(storage).write_parquet)
+
+
+def _known(storage: Storage, sirens: Iterable[str]) -> Known:
+    sirets = {siren: set(group["siret"]) for (siren,), group in members(storage).group_by("siren_adherent")}
+    registry = _read(storage, REGISTRY, sirens)
+    last = {
+        (row["siren_adherent"], row["periode"]): (row["empreinte"], row["id_remontee"], row["verdict"])
+        for row in registry.sort("recue_le", "id_remontee").iter_rows(named=True)
+    }
+    arrivals = registry.filter("retenue").select("siren_adherent", "id_remontee", "nom_table", "recue_le")
+
+    def lake(table: str, wanted: Iterable[str]) -> list[pl.DataFrame]:
+        rows = _read(storage, CONTRACTS["returns", table], wanted)
+        mine = arrivals.filter(pl.col("nom_table") == table).drop("nom_table")
+        return [rows.join(mine, on=["siren_adherent", "id_remontee"])]
+
+    return Known(sirets, last, lake)
+
+
+def _read(storage: Storage, contract: Contract, sirens: Iterable[str]) -> pl.DataFrame:
+    paths = [storage.member_file(contract.table, siren) for siren in sorted(sirens)]
+    return pl.concat([contract.empty, *(pl.read_parquet(path) for path in paths if path.exists())])
+
+
+def _already_published(storage: Storage, deposit: deposits.Deposit) -> bool:
+    """True for a deposit whose return was committed just before the last refresh was killed."""
+    path = storage.member_file(REGISTRY.table, deposit.siren)
+    return path.exists() and deposit.return_id in pl.read_parquet(path, columns=["id_remontee"])["id_remontee"]
+
+
+def _publish(judgements: list[Judgement], storage: Storage, keyring: Keyring) -> None:
+    """Per member: originals, wrong rows, accepted rows, receipts, and last the registry; then the deposit may go."""
+    by_member: dict[str, list[Judgement]] = {}
+    for judgement in judgements:
+        by_member.setdefault(judgement.deposit.siren, []).append(judgement)
+    for siren, mine in by_member.items():
+        for judgement in mine:
+            if judgement.keeps_original:
+                _seal(judgement, storage, keyring)
+            _write_quarantine(judgement, storage)
+        for table in sorted({table for judgement in mine for table in judgement.rows}):
+            rows = [j.rows[table] for j in mine if table in j.rows and not j.tables[table].refused]
+            _append(storage, CONTRACTS["returns", table], siren, mine, rows)
+        for judgement in mine:
+            receipts.write(judgement, storage)
+        listed = [j for j in mine if j.reading.period is not None and not _is_stranger(j)]
+        if listed:
+            _append(storage, ANOMALIES, siren, listed, [_anomalies(j) for j in listed])
+            _append(storage, REGISTRY, siren, listed, [_registry_rows(j) for j in listed])
+        for judgement in mine:
+            deposits.remove(judgement.deposit)
+
+
+def _is_stranger(judgement: Judgement) -> bool:
+    return any(problem.rule == "adherent_inconnu" for problem in judgement.reading.problems)
+
+
+def _append(storage, contract: Contract, siren: str, mine: list[Judgement], rows: list[pl.DataFrame]) -> None:
+    """Adds rows to a member's file. Rows of the same returns from an interrupted refresh are written over."""
+    new = pl.concat([contract.empty, *(frame.select(list(contract.polars_schema)) for frame in rows)])
+    path = storage.member_file(contract.table, siren)
+    ids = [judgement.deposit.return_id for judgement in mine]
+    old = _read(storage, contract, [siren]).filter(~pl.col("id_remontee").is_in(ids))
+    if new.height or path.exists():
+        replace_file(path, pl.concat([old, new]).write_parquet)
+
+
+def _registry_rows(judgement: Judgement) -> pl.DataFrame:
+    deposit, period = judgement.deposit, judgement.reading.period
+    repeated = judgement.repeats is not None
+    rows = [
+        (
+            deposit.siren, deposit.return_id, period.text, period.start, period.end, deposit.received_at,
+            judgement.reading.extracted_on, table, judgement.verdict, not count.refused and not repeated,
+            count.received, count.accepted, count.quarantined, count.folded, deposit.sha256,
+        )
+        for table, count in judgement.tables.items()
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=REGISTRY.polars_schema, orient="row")
+
+
+def _anomalies(judgement: Judgement) -> pl.DataFrame:
+    return judgement.failures.select(
+        siren_adherent=pl.lit(judgement.deposit.siren),
+        id_remontee=pl.lit(judgement.deposit.return_id),
+        ligne="ligne", nom_table=pl.col("nom_table").fill_null(""), colonne="colonne", regle="regle", message="message",
+    )  # fmt: skip
+
+
+def _write_quarantine(judgement: Judgement, storage: Storage) -> None:
+    """The wrong rows, as far as they could be read, with their reasons; unreadable cells are null here."""
+    reasons = judgement.failures.group_by("nom_table", "ligne").agg(
+        regles=(pl.col("colonne").fill_null("") + " : " + pl.col("regle")).str.join(" | ")
+    )
+    for table, rows in judgement.wrong.items():
+        if rows.height:
+            mine = reasons.filter(pl.col("nom_table") == table).drop("nom_table")
+            path = storage.quarantine / table / f"{judgement.deposit.siren}-{judgement.deposit.return_id}.parquet"
+            replace_file(path, rows.join(mine, on="ligne", how="left").sort("ligne").write_parquet)
+
+
+def _seal(judgement: Judgement, storage: Storage, keyring: Keyring) -> None:
+    """The files as received, encrypted; names of files may hold a person's name, so they are inside too."""
+    deposit = judgement.deposit
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for name, content in deposit.contents:
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mtime = len(content), deposit.arrived_ns // 1_000_000_000
+            archive.addfile(entry, io.BytesIO(content))
+    folder = storage.vault / receipts.member_folder(judgement)
+    label = f"{deposit.siren}/{deposit.return_id}"
+    sealed = keyring.encrypt(packed.getvalue(), label)
+    facts = {
+        "label": label, "siren": deposit.siren, "return_id": deposit.return_id, "sha256": deposit.sha256,
+        "size": sum(len(content) for _, content in deposit.contents), "files": len(deposit.paths),
+        "received_at": f"{deposit.received_at.isoformat()}Z", "sealed_sha256": sha256_of(sealed),
+    }  # fmt: skip
+    replace_file(folder / f"{deposit.return_id}.sealed", lambda path: path.write_bytes(sealed))
+    replace_file(folder / f"{deposit.return_id}.json", lambda path: path.write_text(json.dumps(facts, indent=1)))

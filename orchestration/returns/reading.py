@@ -1,0 +1,265 @@
+"""Bytes of a deposit -> its tables as text, and the header of the return.
+
+Here: formats (workbook, zip, CSV), encodings, separators, names of tables and columns, what must not be received.
+Not here: whether a value is right (`contracts`), how much may be wrong (`judging.py`). Nothing is guessed: what
+cannot be read is a Problem, never an empty table.
+"""
+
+import calendar
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import PurePosixPath
+
+import polars as pl
+
+from contracts import RETURN_TABLES
+from contracts.codes import plain
+
+HEADER_TABLE = "remontee"
+#: Unpacked size of one deposit, in bytes: far above any real return.
+MAX_UNPACKED = 2_000_000_000
+
+_TABLES = {contract.table: contract for contract in RETURN_TABLES}
+_FORBIDDEN_COLUMNS = {
+    "nom", "nom usage", "nom naissance", "nom salarie", "prenom", "prenoms", "prenom salarie", "nom prenom", "email",
+    "e mail", "mail", "courriel", "telephone", "tel", "portable", "mobile", "adresse", "adresse postale", "nir",
+    "numero securite sociale", "num secu", "numero de securite sociale", "date naissance", "date de naissance",
+}  # fmt: skip
+_NIR_WITH_KEY = r"^[1-478]\d{2}(0[1-9]|1[0-2]|[2-9]\d)(\d{2}|2[AB])\d{8}$"
+_NIR_SOMEWHERE = re.compile(r"[1-478](?:[\s.]*\d){4}[\s.]*\d[\s.]*[\dABab](?:[\s.]*\d){6}")
+_NIR_WITHOUT_KEY = r"^[1278]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}$"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A reason to refuse a whole return: a rule of `contracts.rules` and what it is about."""
+
+    rule: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Period:
+    """What a return covers: `text` as normalised, first and last day."""
+
+    text: str
+    start: date
+    end: date
+
+    @classmethod
+    def parse(cls, text: str) -> "Period | None":
+        """2025T3 (also -T3, Q3) or 2025-09 (also as the date a spreadsheet makes of it); None when it is neither."""
+        text = re.sub(r"^(\d{4}-\d{2})-01( 00:00:00)?$", r"\1", text.strip())
+        if found := re.fullmatch(r"(\d{4})[ -]?[TtQq]([1-4])", text):
+            year, last = int(found[1]), 3 * int(found[2])
+            return cls(
+                f"{year}T{found[2]}", date(year, last - 2, 1), date(year, last, calendar.monthrange(year, last)[1])
+            )
+        if (found := re.fullmatch(r"(\d{4})-(\d{2})", text)) and 1 <= int(found[2]) <= 12:
+            year, month = int(found[1]), int(found[2])
+            return cls(
+                f"{year}-{month:02}", date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
+            )
+        return None
+
+
+@dataclass
+class Reading:
+    """What a deposit says: `tables` of text with a `ligne` column each, `header` champ -> valeur.
+
+    `problems` refuse the return; `notes` are French sentences for the receipt about what was left aside.
+    """
+
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)
+    header: dict[str, str] = field(default_factory=dict)
+    period: Period | None = None
+    extracted_on: date | None = None
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def refuse(self, rule: str, about: str = "") -> None:
+        if (problem := Problem(rule, about)) not in self.problems:
+            self.problems.append(problem)
+
+
+class UnreadableError(Exception):
+    """The file is not what its first bytes, or its structure, promise; the message is for the member (French)."""
+
+
+def read(contents: list[tuple[str, bytes]]) -> Reading:
+    """Reads the files of one deposit. Whatever is wrong is in `problems`; nothing is raised for bad input."""
+    reading = Reading()
+    try:
+        for name, content in contents:
+            for table, frame in _frames(name, content):
+                _place(reading, table, frame)
+    except UnreadableError as error:
+        reading.refuse("fichier_illisible", str(error))
+        return reading
+    _understand_header(reading)
+    if not reading.tables and not reading.problems:
+        reading.refuse("aucune_table")
+    return reading
+
+
+def _frames(name: str, content: bytes) -> list[tuple[str, pl.DataFrame]]:
+    """(name of sheet or file, frame of text) of one file, told by its first bytes."""
+    if content[:4] == b"PK\x03\x04":
+        try:
+            archive = zipfile.ZipFile(io.BytesIO(content))
+            names = archive.namelist()
+        except zipfile.BadZipFile:
+            raise UnreadableError(f"l'archive {name} est abîmée ou incomplète") from None
+        if "[Content_Types].xml" in names:
+            return _sheets(name, content)
+        return _zipped(name, archive)
+    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+        raise UnreadableError(f"{name} est un classeur .xls ancien ou protégé par un mot de passe")
+    return [(_stem(name), _csv(name, content))]
+
+
+def _sheets(name: str, content: bytes) -> list[tuple[str, pl.DataFrame]]:
+    import fastexcel
+
+    try:
+        workbook = fastexcel.read_excel(content)
+        return [
+            (sheet, workbook.load_sheet(sheet, dtypes="string").to_polars().with_row_index("ligne", offset=2))
+            for sheet in workbook.sheet_names
+        ]
+    except fastexcel.FastExcelError as error:
+        raise UnreadableError(f"le classeur {name} est abîmé ou incomplet") from error
+
+
+def _zipped(name: str, archive: zipfile.ZipFile) -> list[tuple[str, pl.DataFrame]]:
+    files = [f for f in archive.infolist() if not f.is_dir() and not f.filename.startswith("__MACOSX/")]
+    if sum(file.file_size for file in files) > MAX_UNPACKED:
+        raise UnreadableError(f"l'archive {name} est trop grosse une fois ouverte")
+    frames = []
+    for file in files:
+        short = PurePosixPath(file.filename.replace("\\", "/")).name
+        try:
+            content = archive.read(file)
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+            raise UnreadableError(f"{short}, dans {name}, est abîmé ou protégé par un mot de passe") from error
+        frames.append((_stem(short), _csv(short, content)))
+    return frames
+
+
+def _csv(name: str, content: bytes) -> pl.DataFrame:
+    text = _decoded(name, content)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if not first:
+        return pl.DataFrame()
+    separator = max(";\t|,", key=first.count)
+    try:
+        frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, encoding="utf8")
+    except pl.exceptions.PolarsError as error:
+        raise UnreadableError(f"les lignes de {name} n'ont pas toutes le même nombre de colonnes") from error
+    return frame.with_row_index("ligne", offset=2)
+
+
+def _decoded(name: str, content: bytes) -> str:
+    """UTF-8 when it is valid UTF-8 (with or without mark), else cp1252, which French office software writes."""
+    if b"\x00" in content[:4096]:
+        raise UnreadableError(f"{name} n'est ni un classeur, ni une archive, ni un fichier CSV")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            return content.decode("cp1252")
+        except UnicodeDecodeError:
+            raise UnreadableError(f"l'encodage de {name} n'est ni UTF-8 ni Windows-1252") from None
+
+
+def _stem(name: str) -> str:
+    return PurePosixPath(name).stem
+
+
+def _place(reading: Reading, name: str, frame: pl.DataFrame) -> None:
+    """Puts one frame where its name, else its columns, say: the header, a table, or nowhere (and says so)."""
+    columns = {c: plain(c).replace(" ", "_") for c in frame.columns}
+    if len(set(columns.values())) == len(columns):
+        frame = frame.rename(columns)
+    _refuse_forbidden(reading, frame)
+    table = _table_of(name, frame.columns)
+    if table == HEADER_TABLE:
+        if {"champ", "valeur"} <= set(frame.columns):
+            pairs = frame.select("champ", "valeur").drop_nulls().iter_rows()
+            reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
+    elif table is None:
+        if frame.height:
+            reading.notes.append(f"« {name} » n'est pas une table connue et n'a pas été lue.")
+    elif table in reading.tables:
+        reading.refuse("table_en_double", table)
+    else:
+        reading.tables[table] = _table(reading, table, frame)
+
+
+def _table_of(name: str, columns: list[str]) -> str | None:
+    """The table a sheet or file is: by its name, else the only one whose mandatory columns it has."""
+    named = plain(name).replace(" ", "_")
+    if named == HEADER_TABLE or named in _TABLES:
+        return named
+    found = [t for t, contract in _TABLES.items() if contract.mandatory <= set(columns)]
+    found.sort(key=lambda t: -len(set(_TABLES[t].columns) & set(columns)))
+    return found[0] if found else None
+
+
+def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows that hold something, as text, with the columns that the layout knows."""
+    given = [c for c in frame.columns if c != "ligne"]
+    known = [c for c in _TABLES[table].columns if c in given]
+    if not given:
+        return pl.DataFrame(schema={"ligne": pl.Int64})
+    for missing in sorted(_TABLES[table].mandatory - set(known)):
+        reading.refuse("colonne_absente", f"{missing} ({table})")
+    if others := [c for c in given if c not in known]:
+        reading.notes.append(f"Table {table} : colonnes inconnues laissées de côté : {', '.join(others)}.")
+    rows = frame.filter(pl.any_horizontal(pl.col(given).is_not_null()))
+    return rows.select(pl.col("ligne").cast(pl.Int64), *known)
+
+
+def _refuse_forbidden(reading: Reading, frame: pl.DataFrame) -> None:
+    for column in frame.columns:
+        if column.replace("_", " ") in _FORBIDDEN_COLUMNS:
+            reading.refuse("donnee_interdite", f"la colonne {column}")
+    if not _NIR_SOMEWHERE.search(frame.write_csv()):  # one pass over the whole table; columns are looked at on a hit
+        return
+    for column in frame.columns:
+        if frame[column].dtype != pl.String or column.startswith("siret"):
+            continue
+        digits = frame[column].str.replace_all(r"[\s.]", "").str.to_uppercase()
+        keyed = digits.filter(digits.str.contains(_NIR_WITH_KEY)).unique()
+        # Software numbers contracts and missions with 13 digits too: without a key, only a person's columns count.
+        is_number_of_things = column.startswith("id_") and column != "id_salarie"
+        if any(map(_nir_key_fits, keyed)) or (not is_number_of_things and digits.str.contains(_NIR_WITHOUT_KEY).any()):
+            reading.refuse("donnee_interdite", f"un numéro de sécurité sociale, colonne {column}")
+
+
+def _nir_key_fits(text: str) -> bool:
+    number = int(text[:13].replace("2A", "19").replace("2B", "18"))
+    return 97 - number % 97 == int(text[13:])
+
+
+def _understand_header(reading: Reading) -> None:
+    for needed in ("siren_adherent", "periode"):
+        if needed not in reading.header:
+            reading.refuse("entete_absente", needed)
+    if reading.header.get("version_modele", "1").removesuffix(".0") != "1":
+        reading.refuse("version_inconnue")
+    if "periode" in reading.header:
+        reading.period = Period.parse(reading.header["periode"])
+        if reading.period is None:
+            reading.refuse("periode_illisible")
+    extracted = reading.header.get("date_extraction")
+    if extracted:
+        from contracts.fields import FIELDS
+        from contracts.parsing import parsed
+
+        reading.extracted_on = parsed(pl.Series([extracted]), FIELDS["date_extraction"])[0]
+        if reading.extracted_on is None:
+            reading.refuse("entete_absente", "date_extraction")

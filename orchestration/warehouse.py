@@ -1,0 +1,204 @@
+"""The warehouse: dbt in this process, over the lake, into a private DuckDB file.
+
+Here: whether there is anything to build, running dbt, and its nodes and tests as Dagster assets and checks. Not here:
+what the models mean (`dbt_project`), what analysts open (`releases.py`), when it runs (`automation.py`).
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, dbt_assets
+from dagster_dbt.asset_utils import get_asset_check_key_for_test
+
+from orchestration import releases
+from orchestration.resources import PROJECT, Storage, replace_file
+from orchestration.returns.assets import INTAKE
+
+LOG = logging.getLogger("territoires")
+DBT_PROJECT = PROJECT / "dbt_project"
+_TARGET = DBT_PROJECT / "target"
+_PROJECT_FILES = (".sql", ".yml", ".csv")
+
+
+class WarehouseError(Exception):
+    """dbt did not build: the message names the models or tests that failed."""
+
+
+class Translator(DagsterDbtTranslator):
+    """dbt's own schema and name make the asset key, so that sources meet the lake's assets without mapping."""
+
+    def get_group_name(self, dbt_resource_props) -> str | None:
+        return dbt_resource_props["config"].get("schema") or dbt_resource_props["resource_type"]
+
+    def get_asset_spec(self, manifest, unique_id, project) -> dg.AssetSpec:
+        """The lake's tables are written by the intake, in the same run: models that read them wait for it."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        upstream = manifest["nodes"].get(unique_id, {}).get("depends_on", {}).get("nodes", [])
+        reads_returns = any(name.startswith("source.") and ".returns." in name for name in upstream)
+        return spec.replace_attributes(deps=[*spec.deps, INTAKE]) if reads_returns else spec
+
+
+def project_fingerprint() -> str:
+    """Changes when any model, macro, test or seed does."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in DBT_PROJECT.rglob("*") if p.suffix in _PROJECT_FILES and _TARGET not in p.parents):
+        digest.update(str(path.relative_to(DBT_PROJECT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def manifest_path() -> Path:
+    """dbt's manifest of the project as it is now; parsed again only when a file of the project has changed."""
+    manifest, mark = _TARGET / "manifest.json", _TARGET / "fingerprint"
+    fingerprint = project_fingerprint()
+    if not (manifest.exists() and mark.exists() and mark.read_text() == fingerprint):
+        with _environment(Storage(PROJECT / "var")):
+            _invoke(["parse", "--no-partial-parse"], manifest=None)
+        replace_file(mark, lambda path: path.write_text(fingerprint))
+    return manifest
+
+
+def inputs_digest(storage: Storage) -> str:
+    """Names what the marts are made of: the returns retained, who is expected, the territories, the models.
+
+    A return that was refused, or that repeats what is known, changes nothing here.
+    """
+    import polars as pl
+
+    registry = pl.read_parquet(storage.lake_table("returns", "remontees") / "*.parquet").filter("retenue")
+    retained = registry.select("siren_adherent", "id_remontee", "nom_table").sort(pl.all())
+    digest = hashlib.sha256(project_fingerprint().encode())
+    digest.update(retained.write_csv().encode())
+    for schema in ("federation", "geography"):
+        for path in sorted((storage.lake / schema).rglob("*.parquet")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def build(storage: Storage, select: list[str] | None = None) -> list:
+    """Runs `dbt build`; returns dbt's results, failed ones included. Raises WarehouseError when dbt could not run."""
+    storage.build.mkdir(parents=True, exist_ok=True)
+    if select is None:
+        storage.build_db.unlink(missing_ok=True)
+    arguments = ["build", "--target-path", str(storage.build / "dbt"), "--log-path", str(storage.build / "logs")]
+    LOG.info("Building the warehouse…")
+    with _environment(storage):
+        return _invoke([*arguments, *(["--select", *select] if select else [])], manifest=_parsed_manifest())
+
+
+def _invoke(arguments: list[str], manifest) -> list:
+    from dbt.cli.main import dbtRunner
+
+    where = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT), "--quiet", "--no-use-colors"]
+    outcome = dbtRunner(manifest=manifest).invoke([*arguments, *where])
+    if outcome.exception:
+        raise WarehouseError(f"dbt {arguments[0]}: {outcome.exception}") from outcome.exception
+    return list(getattr(outcome.result, "results", []))
+
+
+@cache
+def _parsed_manifest():
+    """The manifest as dbt holds it in memory: saves parsing in every run."""
+    from dbt.contracts.graph.manifest import Manifest
+
+    manifest_path()
+    return Manifest.from_msgpack((_TARGET / "partial_parse.msgpack").read_bytes())
+
+
+class _environment:
+    """What profiles.yml and the source macro read, for the time of one dbt call."""
+
+    def __init__(self, storage: Storage):
+        self.values = {"TERRITOIRES_LAKE": str(storage.lake), "TERRITOIRES_BUILD_DB": str(storage.build_db)}
+
+    def __enter__(self):
+        self.before = {name: os.environ.get(name) for name in self.values}
+        os.environ.update(self.values)
+
+    def __exit__(self, *_):
+        for name, value in self.before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def failures_of(results: list) -> list[str]:
+    """One line per model or test that did not pass, with dbt's message."""
+    return [
+        f"{r.node.name}: {r.message}" + (f" ({r.failures} rows)" if r.failures else "")
+        for r in results
+        if str(r.status) in ("error", "fail", "runtime error")
+    ]
+
+
+class BuildConfig(dg.Config):
+    """`force`: build although nothing has changed since the newest release."""
+
+    force: bool = False
+
+
+def build_warehouse_assets() -> list[dg.AssetsDefinition]:
+    """The dbt project as assets (models and seeds materialise, tests are checks) and the release that follows.
+
+    A failing model or test stops the release; the last one stays.
+    """
+    translator = Translator()
+    manifest = json.loads(manifest_path().read_text(encoding="utf-8"))
+
+    @dbt_assets(manifest=manifest, dagster_dbt_translator=translator, name="warehouse")
+    def warehouse(
+        context: dg.AssetExecutionContext,
+        config: BuildConfig,
+        storage: dg.ResourceParam[Storage],
+        home_lock: dg.ResourceParam[None],
+    ):
+        whole = not context.is_subset
+        if whole and not config.force and releases.is_up_to_date(storage):
+            LOG.info("Nothing has changed since the newest release: nothing is rebuilt.")
+            return
+        selected = None if whole else [key.path[-1] for key in context.selected_asset_keys]
+        results = build(storage, selected)
+        yield from _events(context, manifest, translator, results)
+        if failed := failures_of(results):
+            raise dg.Failure(
+                "The warehouse was not built; the last release stays.\n" + "\n".join(failed), allow_retries=False
+            )
+
+    marts = [key for key in warehouse.keys if key.path[0] == releases.SCHEMA]
+
+    @dg.asset(key=["release", "current"], deps=marts, group_name="release", kinds={"duckdb", "parquet"})
+    def release(storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]) -> dg.MaterializeResult:
+        """Les marts, publiés par renommage : internal.duckdb et parquet."""
+        made = releases.publish(storage, inputs_digest(storage))
+        LOG.info("Release %s is current.", made.id)
+        return dg.MaterializeResult(metadata={"release": made.id, "rows": sum(made.tables.values())})
+
+    return [warehouse, release]
+
+
+def _events(context, manifest: dict, translator: Translator, results: list) -> Iterator:
+    """dbt's results as Dagster's. A model that failed or was skipped materialises nothing."""
+    known = set(context.selected_asset_check_keys)
+    for result in results:
+        node, passed = result.node, str(result.status) in ("success", "pass")
+        timing = {"dbt/seconds": round(result.execution_time, 3)}
+        if node.resource_type in ("model", "seed"):
+            if passed:
+                key = translator.get_asset_spec(manifest, node.unique_id, None).key
+                yield dg.MaterializeResult(asset_key=key, metadata=timing)
+        else:
+            key = get_asset_check_key_for_test(manifest, translator, node.unique_id, None)
+            if key in known and str(result.status) != "skipped":
+                yield dg.AssetCheckResult(
+                    passed=passed,
+                    asset_key=key.asset_key,
+                    check_name=key.name,
+                    metadata=timing | {"failed_rows": result.failures or 0, "message": result.message or ""},
+                )

@@ -1,0 +1,48 @@
+"""What tests share: homes on disk, small returns, and the real pipeline run on them."""
+
+import io
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
+
+from orchestration import cli
+from orchestration.resources import Storage
+from sample import SAMPLE_KEY
+
+
+@pytest.fixture(autouse=True)
+def _federation_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERRITOIRES_KEY", SAMPLE_KEY)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    """An empty home, also the one that commands work on."""
+    monkeypatch.setenv("TERRITOIRES_HOME", str(tmp_path / "home"))
+    storage = Storage(tmp_path / "home")
+    storage.home.mkdir()
+    return storage
+
+
+@pytest.fixture(scope="session")
+def refresh() -> Iterator[Callable[[Path], Path]]:
+    """refresh(home) runs the whole pipeline on a home and returns its current internal.duckdb."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("TERRITOIRES_KEY", SAMPLE_KEY)
+
+    def run(home: Path) -> Path:
+        patch.setenv("TERRITOIRES_HOME", str(home))
+        assert cli.main(["refresh"]) == 0
+        return Storage(home).current_release / "internal.duckdb"
+
+    yield run
+    patch.undo()
+
+
+SIREN, SIRET = "000100016", "00010001600006"
+OTHER_SIREN, OTHER_SIRET = "000200022", "00020002200001"
