@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test test-all lint check-generated serve bench docs install clean
+.PHONY: install run test test-slow lint serve
 
 install: $(STAMP)
 
@@ -17,7 +17,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib contracts orchestration sample || true
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib contracts orchestration sample >/dev/null || true  # some packages ship templates that are not Python
 	@$(BIN)/python -c 'from orchestration.warehouse import manifest_path; manifest_path()'
 	@touch $(STAMP)
 
@@ -28,8 +28,8 @@ run: install
 test: install
 	@$(BIN)/python -m pytest -m "not slow"
 
-test-all: install
-	@$(BIN)/python -m pytest
+test-slow: install
+	@$(BIN)/python -m pytest -m slow
 
 lint: install
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -60,11 +60,12 @@ def official_code(code_list: str, text: str) -> str | None:
     spellings, wanted = _spellings(code_list), plain(text)
     if wanted in spellings:
         return spellings[wanted]
-    if wanted.isdigit():  # 9.0 and 09 are how spreadsheets write 9; 1 is how they write 01
-        for number in (wanted.lstrip("0"), wanted.zfill(2)):
-            if number in spellings:
-                return spellings[number]
-    return spellings.get(wanted.removesuffix(" 0")) if wanted.endswith(" 0") else None
+    number = wanted.removesuffix(" 0")
+    if number.isdigit():  # 9.0 and 09 are how spreadsheets write 9; 1 and 1.0 are how they write 01
+        for spelling in (number, number.lstrip("0"), number.zfill(2)):
+            if spelling in spellings:
+                return spellings[spelling]
+    return None
 
 
 @cache

@@ -25,7 +25,9 @@ def _ordered(start: str, end: str, code: str = "fin_avant_debut") -> RowRule:
 
 
 def _not_after_extraction(column: str) -> RowRule:
-    known = (pl.col(column) <= pl.col("date_extraction")) | pl.col(column).is_in(OPEN_ENDED_DATES)
+    known = pl.col(column) <= pl.col("date_extraction")
+    if column.startswith("date_fin"):
+        known |= pl.col(column).is_in(OPEN_ENDED_DATES)
     return RowRule("apres_extraction", column, known)
 
 

@@ -1,7 +1,7 @@
 """The wide family marts, described from the list of metrics: one column a metric, with its French label and definition.
 
-Belongs here: the dbt yaml of the marts that are a pivot of the long table. Not here: what a metric means (seeds/metrics.csv)
-and where the text is written (contracts/export.py). Pure text to text.
+Belongs here: the dbt yaml of the marts that are a pivot of the long table. Not here: what a metric means
+(seeds/metrics.csv) and where the text is written (contracts/export.py). Pure text to text.
 """
 
 import csv
@@ -53,9 +53,9 @@ def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
         f"  - name: mart_{family}",
         "    description: "
         + _quoted(
-            f"Une ligne par territoire × période × lieu retenu × ventilation × modalité. {FAMILIES[family]} : une colonne "
-            "par indicateur, vide quand le dénominateur est vide. Les effectifs, intervalles et couvertures sont dans "
-            "fct_territory_metric."
+            f"Une ligne par territoire × période × lieu retenu × ventilation × modalité. {FAMILIES[family]} : "
+            "une colonne par indicateur, vide quand le dénominateur est vide. Les effectifs, intervalles et "
+            "couvertures sont dans fct_territory_metric."
         ),
         "    data_tests:",
         f"      - unique_key: {{arguments: {{columns: [{names}]}}}}",

@@ -12,6 +12,7 @@ import polars as pl
 from contracts.codes import official_code
 from contracts.fields import Field
 
+#: Digits are [0-9] here: `\d` would let through digits of other scripts, of which no number can be made.
 _SPACES = r"[\s\u00a0\u202f\u2007]+"
 _BOOLEANS = dict.fromkeys(("oui", "o", "vrai", "true", "1", "x", "y", "yes"), True) | dict.fromkeys(
     ("non", "n", "faux", "false", "0", "no"), False
@@ -65,18 +66,18 @@ def parsed(column: pl.Series, field: Field) -> pl.Series:
     by_kind = {
         "date": _dates,
         "month": _months,
-        "timestamp": lambda text: text.str.to_datetime(strict=False, time_unit="us"),
-        "integer": lambda text: _numbers(text, r"^-?\d{1,15}([.,]0+)?$").cast(pl.Int64),
-        "decimal": lambda text: _numbers(text, r"^-?\d{1,15}([.,]\d+)?$"),
+        "timestamp": lambda text: text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False),
+        "integer": lambda text: _numbers(text, r"^-?[0-9]{1,15}([.,]0+)?$").cast(pl.Int64),
+        "decimal": lambda text: _numbers(text, r"^-?[0-9]{1,15}([.,][0-9]+)?$"),
         "duration_hours": _durations,
         "boolean": lambda text: _distinct(text, lambda t: _BOOLEANS.get(t.casefold()), pl.Boolean()),
         "code": lambda text: _distinct(text, lambda t: official_code(field.code_list or "", t), pl.String()),
         "siren": lambda text: _distinct(text, lambda t: _numbered(t, 9), pl.String()),
         "siret": lambda text: _distinct(text, lambda t: _numbered(t, 14), pl.String()),
-        "pass_iae": lambda text: _matching(text.str.replace_all(" ", "").str.to_uppercase(), r"^[A-Z0-9]{5}\d{7}$"),
-        "commune": lambda text: _matching(text.str.to_uppercase(), r"^(\d{2}|2A|2B)\d{3}$"),
-        "naf": lambda text: _matching(text.str.to_uppercase().str.replace_all(r"[. ]", ""), r"^\d{4}[A-Z]$"),
-        "rome": lambda text: _matching(text.str.to_uppercase(), r"^[A-N]\d{4}$"),
+        "pass_iae": lambda text: _matching(text.str.replace_all(" ", "").str.to_uppercase(), r"^[A-Z0-9]{5}[0-9]{7}$"),
+        "commune": lambda text: _matching(text.str.to_uppercase(), r"^([0-9]{2}|2A|2B)[0-9]{3}$"),
+        "naf": lambda text: _matching(text.str.to_uppercase().str.replace_all(r"[. ]", ""), r"^[0-9]{4}[A-Z]$"),
+        "rome": lambda text: _matching(text.str.to_uppercase(), r"^[A-N][0-9]{4}$"),
     }  # fmt: skip
     return by_kind[field.kind](column) if field.kind in by_kind else column
 
@@ -102,22 +103,22 @@ def _numbers(text: pl.Series, pattern: str) -> pl.Series:
 
 def _durations(text: pl.Series) -> pl.Series:
     clock = (
-        text.str.extract_groups(r"^(?<h>\d{1,3})[:h](?<m>[0-5]\d)(:00)?$")
+        text.str.extract_groups(r"^(?<h>[0-9]{1,3})[:h](?<m>[0-5][0-9])(:00)?$")
         .struct.unnest()
         .cast({"h": pl.Float64, "m": pl.Float64})
     )
-    return _numbers(text, r"^-?\d{1,15}([.,]\d+)?$").zip_with(clock["h"].is_null(), clock["h"] + clock["m"] / 60)
+    return _numbers(text, r"^-?[0-9]{1,15}([.,][0-9]+)?$").zip_with(clock["h"].is_null(), clock["h"] + clock["m"] / 60)
 
 
 def _dates(text: pl.Series) -> pl.Series:
     day = text.str.replace(r"^(\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$", "$1")
-    serial = _numbers(day, r"^[2-7]\d{4}(\.0+)?$").cast(pl.Int32)
+    serial = _numbers(day, r"^[2-7][0-9]{4}(\.0+)?$").cast(pl.Int32)
     return (
         day.to_frame("t")
         .select(
             pl.coalesce(
-                _if_like(r"^\d{4}-\d{2}-\d{2}$").str.to_date("%Y-%m-%d", strict=False),
-                _if_like(r"^\d{1,2}/\d{1,2}/\d{4}$").str.to_date("%d/%m/%Y", strict=False),
+                _if_like(r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$").str.to_date("%Y-%m-%d", strict=False),
+                _if_like(r"^[0-9]{1,2}/[0-9]{1,2}/[1-9][0-9]{3}$").str.to_date("%d/%m/%Y", strict=False),
                 pl.lit(_EXCEL_EPOCH) + pl.duration(days=pl.lit(serial)),
             )
         )
@@ -131,5 +132,5 @@ def _if_like(pattern: str) -> pl.Expr:
 
 def _months(text: pl.Series) -> pl.Series:
     """First day of the month: 2025-03, 03/2025, or any date of that month."""
-    whole = text.str.replace(r"^(\d{4}-\d{2})$", "$1-01").str.replace(r"^(\d{1,2}/\d{4})$", "01/$1")
+    whole = text.str.replace(r"^([0-9]{4}-[0-9]{2})$", "$1-01").str.replace(r"^([0-9]{1,2}/[0-9]{4})$", "01/$1")
     return _dates(whole).dt.month_start()

@@ -128,7 +128,7 @@ def validate(frame: pl.DataFrame, contract: Contract) -> Verdict:
     """
     received = cleaned(frame).with_columns(
         [pl.lit(None, pl.String).alias(c) for c in contract.columns if c not in frame.columns]
-        + [pl.lit(None, dtype).alias(c) for c, dtype in CONTEXT.items() if c not in frame.columns]
+        + [pl.lit(None, dtype).alias(c) for c, dtype in CONTEXT.items() if c not in (*frame.columns, *contract.columns)]
     )
     typed, unread = _typed(received, contract)
     broken = pl.concat([unread, _broken_rules(typed, contract)])
@@ -204,7 +204,7 @@ def _repeated(good: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.
     """Rows of one return with the same key: exact repeats to fold, and those that contradict each other."""
     if not contract.key:
         return good.clear(), pl.DataFrame(schema=_BROKEN)
-    scope = [*(c for c in contract.trace if c != "ligne"), *contract.key]
+    scope = list(dict.fromkeys([*(c for c in contract.trace if c != "ligne"), *contract.key]))
     content = [c for c in contract.polars_schema if c != "ligne"]
     shared = good.filter(pl.struct(scope).is_duplicated()).with_columns(
         is_exact=pl.len().over(content) == pl.len().over(scope), rank=pl.int_range(pl.len()).over(scope)

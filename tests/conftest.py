@@ -1,8 +1,6 @@
 """What tests share: homes on disk, small returns, and the real pipeline run on them."""
 
-import io
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 

@@ -1,4 +1,5 @@
--- Kaplan–Meier in whole days. From a relation with one row per stratum × duration_days (event_count, censored_count) to one
+-- Kaplan–Meier in whole days. From a relation with one row per stratum × duration_days (event_count,
+-- censored_count) to one
 -- row per stratum × event time: survival S(t) and its log-log Greenwood band (95 %), none where S is 1 or 0.
 {% macro kaplan_meier(relation, strata) %}
 with at_risk as (
@@ -10,26 +11,26 @@ with at_risk as (
             partition by {{ strata | join(', ') }} order by duration_days desc
             rows between unbounded preceding and current row
         ) as risk_count
-    from {{ relation }}
+    from {{ relation }} as durations
 ),
 
 products as (
     select
         *,
         -- When everyone at risk has the event, the curve falls to zero and stays there.
-        sum(case when event_count < risk_count then ln(1e0 - event_count / cast(risk_count as double)) else 0e0 end) over following
+        sum(case when event_count < risk_count then ln(1e0 - event_count / cast(risk_count as double)) else 0e0 end) over so_far
             as log_survival,
-        max(case when event_count = risk_count then 1 else 0 end) over following as has_fallen,
+        max(case when event_count = risk_count then 1 else 0 end) over so_far as has_fallen,
         sum(
             case
                 when event_count < risk_count
                     then event_count / (cast(risk_count as double) * (risk_count - event_count))
                 else 0e0
             end
-        ) over following as greenwood
+        ) over so_far as greenwood
     from at_risk
     where event_count > 0
-    window following as (
+    window so_far as (
         partition by {{ strata | join(', ') }} order by duration_days
         rows between unbounded preceding and current row
     )

@@ -1,4 +1,5 @@
--- One column a metric of a family, from the long table; the columns are those the model's own yaml declares after the keys.
+-- One column a metric of a family, from the long table; the columns are those the model's own yaml declares
+-- after the keys.
 {% macro pivot_family(family) %}
     {% set keys = [
         'territory_level', 'territory_code', 'territory_name', 'territory_vintage',

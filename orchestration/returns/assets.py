@@ -19,6 +19,7 @@ MEMBERS = dg.DynamicPartitionsDefinition(name="members")
 INTAKE = dg.AssetKey(["returns", "intake"])
 DEPOSITS = dg.AssetKey(["deposit", "returns"])
 CHECK = "contract"
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 ROWS = ("received", "accepted", "quarantined", "folded")
 
 
@@ -89,12 +90,12 @@ def build_return_assets() -> tuple[list, list]:
 
 def _report(context: dg.AssetExecutionContext, judgements: list[Judgement], known: set[str]) -> None:
     """One materialisation and one check per member and table, with what was refused and why (no values)."""
-    for judgement in judgements:
-        context.log.info(f"{judgement.deposit.siren} {judgement.deposit.return_id}: {judgement.verdict}")
     newest: dict[tuple[str, str], list[Judgement]] = {}
     for judgement in judgements:
         if judgement.deposit.siren in known:
-            for table in judgement.tables or [c.table for c in RETURN_TABLES]:
+            # A refused file that could not be read concerns every table; a table that came without rows says nothing.
+            carried = [table for table, count in judgement.tables.items() if count.received]
+            for table in carried or [c.table for c in RETURN_TABLES]:
                 newest.setdefault((judgement.deposit.siren, table), []).append(judgement)
     for (siren, table), mine in newest.items():
         counts = [j.tables[table] for j in mine if table in j.tables]
@@ -103,27 +104,27 @@ def _report(context: dg.AssetExecutionContext, judgements: list[Judgement], know
             rows = {"rows_accepted": sum(c.accepted for c in taken), "returns": len(taken)}
             context.log_event(dg.AssetMaterialization(["returns", table], partition=siren, metadata=rows))
         wrong = [(j, reason) for j in mine for reason in _reasons(j, table)]
-        context.instance.report_runless_asset_event(
-            dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey(["returns", table]),
-                check_name=CHECK,
-                passed=not wrong,
-                partition=siren,
-                severity=dg.AssetCheckSeverity.ERROR if any(c.refused for c in counts) else dg.AssetCheckSeverity.WARN,
-                description="; ".join(sorted({reason for _, reason in wrong}))[:2000] or None,
-                metadata={
-                    "received": sum(c.received for c in counts),
-                    "accepted": sum(c.accepted for c in counts),
-                    "quarantined": sum(c.quarantined for c in counts),
-                    "folded": sum(c.folded for c in counts),
-                    "returns": ", ".join(sorted({j.deposit.return_id for j, _ in wrong})),
-                },
-            )
+        evaluation = dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(["returns", table]),
+            check_name=CHECK,
+            passed=not wrong,
+            partition=siren,
+            severity=ERROR if any(j.verdict == "refused" for j, _ in wrong) else WARN,
+            description="; ".join(sorted({reason for _, reason in wrong}))[:2000] or None,
+            metadata={part: sum(getattr(c, part) for c in counts) for part in ROWS}
+            | {"returns": ", ".join(sorted({j.deposit.return_id for j, _ in wrong}))},
         )
+        # Within this run: a check reported outside any run is kept once per partition, for ever.
+        event = dg.DagsterEvent(
+            dg.DagsterEventType.ASSET_CHECK_EVALUATION.value, context.job_name, event_specific_data=evaluation
+        )
+        context.instance.report_dagster_event(event, run_id=context.run_id)
 
 
 def _reasons(judgement: Judgement, table: str) -> list[str]:
     """Rules broken in this table, or by the whole file, with the number of rows."""
+    if judgement.failures.is_empty():
+        return []
     rows = judgement.failures.filter(pl.col("nom_table").is_null() | (pl.col("nom_table") == table))
     counted = rows.group_by("regle", "colonne").len().sort("regle", "colonne", nulls_last=True)
     return [f"{rule}{f' ({column})' if column else ''} × {n}" for rule, column, n in counted.iter_rows()]

@@ -4,6 +4,8 @@ Here: finding deposits that are complete, their identity and time of arrival, pu
 opening them (`reading.py`). Cheap enough for a sensor that looks every few seconds: no file is opened by `pending`.
 """
 
+import contextlib
+import json
 import os
 import re
 import secrets
@@ -15,13 +17,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from orchestration.resources import SettingError, Storage, sha256_of
+from orchestration.resources import SettingError, Storage, replace_file, sha256_of
 
 #: A loose file that changed less than this ago may still be arriving. `deposit` needs no such wait: it renames.
 QUIET_SECONDS = 2.0
 #: Single CSV files that lie together are one return; any other file is one by itself.
 _SINGLE_TABLE = (".csv", ".txt", ".tsv")
-_COMPLETE = ".depot"
+_COMPLETE, _JUDGED = ".depot", ".judged"
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,43 @@ def put(storage: Storage, siren: str, files: Iterable[Path]) -> Path:
 
 
 def remove(deposit: Deposit) -> None:
-    """Takes a judged deposit out of the landing folder."""
-    for path in deposit.paths:
+    """Takes a judged deposit out of the landing folder.
+
+    Of several files some may be gone when the process is killed, and the others would then pass for another return:
+    a hidden note says what to remove, and `finish_removals` heeds it.
+    """
+    if len(deposit.paths) < 2:
+        _unlink(deposit.paths, deposit.place)
+        return
+    folder = deposit.place[0].parent
+    facts = {
+        "files": [[str(path.relative_to(folder)), path.stat().st_ctime_ns] for path in deposit.paths],
+        "folders": [place.name for place in deposit.place if place.is_dir()],
+    }
+    note = folder / f".{deposit.return_id}{_JUDGED}"
+    replace_file(note, lambda path: path.write_text(json.dumps(facts), encoding="utf-8"))
+    _finish(note)
+
+
+def finish_removals(storage: Storage) -> None:
+    """Removes what a killed refresh had judged and published but not yet taken away."""
+    for note in storage.landing.glob(f"*/.*{_JUDGED}"):
+        _finish(note)
+
+
+def _finish(note: Path) -> None:
+    facts, folder = json.loads(note.read_text(encoding="utf-8")), note.parent
+    files = [(folder / name, changed) for name, changed in facts["files"]]
+    # A file that has changed since is a new deposit under an old name.
+    same = [path for path, changed in files if path.exists() and path.stat().st_ctime_ns == changed]
+    _unlink(same, [folder / name for name in facts["folders"]])
+    note.unlink()
+
+
+def _unlink(paths: Iterable[Path], places: Iterable[Path]) -> None:
+    for path in paths:
         path.unlink(missing_ok=True)
-    for place in deposit.place:
+    for place in places:
         if place.is_dir():
-            place.rmdir()
+            with contextlib.suppress(OSError):  # it holds something that was not read, such as a hidden file
+                place.rmdir()

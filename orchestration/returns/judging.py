@@ -99,23 +99,26 @@ def _judge_file(judgement: Judgement, known: Known) -> None:
         reading.problems.insert(0, Problem("adherent_inconnu"))
     elif reading.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0") not in ("", deposit.siren):
         reading.refuse("siren_du_dossier")
-    for table, frame in reading.tables.items():
-        announced = reading.header.get(f"lignes_{table}")
-        if announced and announced.removesuffix(".0") != str(frame.height):
-            reading.refuse("total_de_controle", f"lignes_{table}")
+    for contract in RETURN_TABLES:
+        announced = reading.header.get(f"lignes_{contract.table}")
+        found = reading.tables[contract.table].height if contract.table in reading.tables else 0
+        if announced and announced.removesuffix(".0") != str(found):
+            reading.refuse("total_de_controle", f"lignes_{contract.table}")
 
 
 def _find_repeats(judgements: list[Judgement], known: Known) -> None:
-    last = {key: (sha256, return_id) for key, (sha256, return_id, _) in known.last.items()}
+    """The same file twice running is a repeat, unless it was refused: what it lacked may be there now."""
+    last = dict(known.last)
     for judgement in judgements:
-        if judgement.reading.problems or judgement.reading.period is None:
+        deposit, reading = judgement.deposit, judgement.reading
+        if reading.period is None or not reading.tables or deposit.siren not in known.sirets:
             continue
-        key = (judgement.deposit.siren, judgement.reading.period.text)
-        sha256, return_id = last.get(key, ("", ""))
-        if sha256 == judgement.deposit.sha256 and return_id != judgement.deposit.return_id:
+        key = (deposit.siren, reading.period.text)
+        sha256, return_id, verdict = last.get(key, ("", "", ""))
+        is_same = sha256 == deposit.sha256 and return_id != deposit.return_id
+        if is_same and verdict != "refused" and not reading.problems:
             judgement.repeats = return_id
-        else:
-            last[key] = (judgement.deposit.sha256, judgement.deposit.return_id)
+        last[key] = (deposit.sha256, deposit.return_id, judgement.verdict)
 
 
 def _together(fresh: list[Judgement], contract: Contract) -> pl.DataFrame:

@@ -34,10 +34,12 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
     The caller holds the home's lock. What is still arriving stays for the next time.
     """
     prepare_lake(storage)
+    deposits.finish_removals(storage)
     ready, _ = deposits.pending(storage)
     done: list[Judgement] = []
-    for start in range(0, len(ready), BATCH):
-        batch = ready[start : start + BATCH]
+    waiting = ready
+    while waiting:
+        batch, waiting = _next_batch(waiting)
         known = _known(storage, {d.siren for d in batch})
         fresh = [d for d in batch if not _already_published(storage, d)]
         for deposit in set(batch) - set(fresh):
@@ -45,8 +47,27 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
         judgements = judge([(d, reading.read(d.contents)) for d in fresh], known, keyring)
         _publish(judgements, storage, keyring)
         done += judgements
-        LOG.info("Returns judged: %d of %d", min(start + BATCH, len(ready)), len(ready))
-    return done
+        LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
+    return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
+
+
+def _next_batch(waiting: list[deposits.Deposit]) -> tuple[list[deposits.Deposit], list[deposits.Deposit]]:
+    """At most BATCH deposits, and those left for later; each member's stay in order of arrival.
+
+    A file sent again waits with what follows it: whether it is a repeat hangs on the verdict of the first.
+    """
+    batch: list[deposits.Deposit] = []
+    later: list[deposits.Deposit] = []
+    taken: set[tuple[str, str]] = set()
+    held: set[str] = set()
+    for deposit in waiting:
+        if len(batch) == BATCH or deposit.siren in held or (deposit.siren, deposit.sha256) in taken:
+            held.add(deposit.siren)
+            later.append(deposit)
+        else:
+            taken.add((deposit.siren, deposit.sha256))
+            batch.append(deposit)
+    return batch, later
 
 
 def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgement:
@@ -60,7 +81,7 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
     deposit = deposits.Deposit(siren or "", (), tuple(files), time.time_ns())
     read = reading.read(deposit.contents)
     if siren is None:
-        deposit = replace(deposit, siren=read.header.get("siren_adherent", ""))
+        deposit = replace(deposit, siren=read.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0"))
     keyring = Keyring.open(storage, remember=False)
     return judge([(deposit, read)], _known(storage, {deposit.siren}), keyring)[0]
 
@@ -78,8 +99,14 @@ def members(storage: Storage) -> pl.DataFrame:
     path = storage.members_csv
     if not path.exists():
         raise SettingError(f"{path.name} is missing from TERRITOIRES_HOME: it says who may deposit (see README)")
-    with io.StringIO(path.read_text(encoding="utf-8-sig"), newline="") as text:
-        rows = list(csv.DictReader(text))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingError(f"{path.name} is not UTF-8 text: save it again as CSV UTF-8") from None
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    for number, row in enumerate(rows, start=2):
+        if None in row:
+            raise SettingError(f"{path.name}, line {number}: more cells than the header has columns")
     contract = CONTRACTS["federation", "members"]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0] if rows else contract.columns, pl.String))
     verdict = validate(frame, contract)

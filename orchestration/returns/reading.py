@@ -8,7 +8,10 @@ cannot be read is a Problem, never an empty table.
 import calendar
 import io
 import re
+import struct
 import zipfile
+import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import PurePosixPath
@@ -25,11 +28,14 @@ MAX_UNPACKED = 2_000_000_000
 _TABLES = {contract.table: contract for contract in RETURN_TABLES}
 _FORBIDDEN_COLUMNS = {
     "nom", "nom usage", "nom naissance", "nom salarie", "prenom", "prenoms", "prenom salarie", "nom prenom", "email",
+    "nom de famille", "nom de naissance", "nom d usage", "nom du salarie", "prenom du salarie", "adresse mail",
+    "adresse e mail", "adresse email", "adresse courriel", "numero de telephone", "numero telephone", "no telephone",
+    "telephone portable", "telephone mobile", "telephone fixe", "numero nir", "no securite sociale", "securite sociale",
     "e mail", "mail", "courriel", "telephone", "tel", "portable", "mobile", "adresse", "adresse postale", "nir",
     "numero securite sociale", "num secu", "numero de securite sociale", "date naissance", "date de naissance",
 }  # fmt: skip
 _NIR_WITH_KEY = r"^[1-478]\d{2}(0[1-9]|1[0-2]|[2-9]\d)(\d{2}|2[AB])\d{8}$"
-_NIR_SOMEWHERE = re.compile(r"[1-478](?:[\s.]*\d){4}[\s.]*\d[\s.]*[\dABab](?:[\s.]*\d){6}")
+_NIR_SOMEWHERE = re.compile(r"[1-478](?:[\s./_-]*\d){4}[\s./_-]*\d[\s./_-]*[\dABab](?:[\s./_-]*\d){6}")
 _NIR_WITHOUT_KEY = r"^[1278]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}$"
 
 
@@ -85,6 +91,10 @@ class Reading:
             self.problems.append(problem)
 
 
+#: What Python's zip reader raises on an archive that is cut short, damaged, or locked with a password.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, struct.error)
+
+
 class UnreadableError(Exception):
     """The file is not what its first bytes, or its structure, promise; the message is for the member (French)."""
 
@@ -111,7 +121,7 @@ def _frames(name: str, content: bytes) -> list[tuple[str, pl.DataFrame]]:
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
             names = archive.namelist()
-        except zipfile.BadZipFile:
+        except _DAMAGED:
             raise UnreadableError(f"l'archive {name} est abîmée ou incomplète") from None
         if "[Content_Types].xml" in names:
             return _sheets(name, content)
@@ -127,7 +137,7 @@ def _sheets(name: str, content: bytes) -> list[tuple[str, pl.DataFrame]]:
     try:
         workbook = fastexcel.read_excel(content)
         return [
-            (sheet, workbook.load_sheet(sheet, dtypes="string").to_polars().with_row_index("ligne", offset=2))
+            (sheet, _numbered(workbook.load_sheet(sheet, dtypes="string").to_polars()))
             for sheet in workbook.sheet_names
         ]
     except fastexcel.FastExcelError as error:
@@ -143,7 +153,7 @@ def _zipped(name: str, archive: zipfile.ZipFile) -> list[tuple[str, pl.DataFrame
         short = PurePosixPath(file.filename.replace("\\", "/")).name
         try:
             content = archive.read(file)
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        except _DAMAGED as error:
             raise UnreadableError(f"{short}, dans {name}, est abîmé ou protégé par un mot de passe") from error
         frames.append((_stem(short), _csv(short, content)))
     return frames
@@ -151,6 +161,8 @@ def _zipped(name: str, archive: zipfile.ZipFile) -> list[tuple[str, pl.DataFrame
 
 def _csv(name: str, content: bytes) -> pl.DataFrame:
     text = _decoded(name, content)
+    blank = re.match(r"(?:[ \t]*\r?\n)*", text).group()
+    text = text[len(blank) :]
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not first:
         return pl.DataFrame()
@@ -159,7 +171,13 @@ def _csv(name: str, content: bytes) -> pl.DataFrame:
         frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, encoding="utf8")
     except pl.exceptions.PolarsError as error:
         raise UnreadableError(f"les lignes de {name} n'ont pas toutes le même nombre de colonnes") from error
-    return frame.with_row_index("ligne", offset=2)
+    return _numbered(frame, blank.count("\n"))
+
+
+def _numbered(frame: pl.DataFrame, blank_lines: int = 0) -> pl.DataFrame:
+    """`frame` with the number of each line of the file; a column that the file itself calls so gives way."""
+    frame = frame.rename({"ligne": "ligne du fichier"}, strict=False)
+    return frame.with_row_index("ligne", offset=2 + blank_lines)
 
 
 def _decoded(name: str, content: bytes) -> str:
@@ -182,8 +200,8 @@ def _stem(name: str) -> str:
 def _place(reading: Reading, name: str, frame: pl.DataFrame) -> None:
     """Puts one frame where its name, else its columns, say: the header, a table, or nowhere (and says so)."""
     columns = {c: plain(c).replace(" ", "_") for c in frame.columns}
-    if len(set(columns.values())) == len(columns):
-        frame = frame.rename(columns)
+    seen = Counter(columns.values())
+    frame = frame.rename({given: name for given, name in columns.items() if seen[name] == 1})
     _refuse_forbidden(reading, frame)
     table = _table_of(name, frame.columns)
     if table == HEADER_TABLE:
@@ -215,9 +233,11 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     known = [c for c in _TABLES[table].columns if c in given]
     if not given:
         return pl.DataFrame(schema={"ligne": pl.Int64})
-    for missing in sorted(_TABLES[table].mandatory - set(known)):
-        reading.refuse("colonne_absente", f"{missing} ({table})")
-    if others := [c for c in given if c not in known]:
+    missing = sorted(_TABLES[table].mandatory - set(known))
+    for column in missing:
+        reading.refuse("colonne_absente", f"{column} ({table})")
+    # Without a header the "columns" are the cells of a person's row: they must not reach the receipt.
+    if (others := [c for c in given if c not in known]) and not missing:
         reading.notes.append(f"Table {table} : colonnes inconnues laissées de côté : {', '.join(others)}.")
     rows = frame.filter(pl.any_horizontal(pl.col(given).is_not_null()))
     return rows.select(pl.col("ligne").cast(pl.Int64), *known)
@@ -225,19 +245,22 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _refuse_forbidden(reading: Reading, frame: pl.DataFrame) -> None:
     for column in frame.columns:
-        if column.replace("_", " ") in _FORBIDDEN_COLUMNS:
+        if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")
     if not _NIR_SOMEWHERE.search(frame.write_csv()):  # one pass over the whole table; columns are looked at on a hit
         return
     for column in frame.columns:
         if frame[column].dtype != pl.String or column.startswith("siret"):
             continue
-        digits = frame[column].str.replace_all(r"[\s.]", "").str.to_uppercase()
+        cells = pl.concat([pl.Series([column]), frame[column].rename("")])  # a file without header has a row as header
+        digits = cells.str.replace_all(r"[\s./_-]", "").str.to_uppercase()
         keyed = digits.filter(digits.str.contains(_NIR_WITH_KEY)).unique()
         # Software numbers contracts and missions with 13 digits too: without a key, only a person's columns count.
         is_number_of_things = column.startswith("id_") and column != "id_salarie"
         if any(map(_nir_key_fits, keyed)) or (not is_number_of_things and digits.str.contains(_NIR_WITHOUT_KEY).any()):
-            reading.refuse("donnee_interdite", f"un numéro de sécurité sociale, colonne {column}")
+            known = any(column in contract.columns for contract in RETURN_TABLES)
+            place = f"colonne {column}" if known else "hors des colonnes du modèle"
+            reading.refuse("donnee_interdite", f"un numéro de sécurité sociale, {place}")
 
 
 def _nir_key_fits(text: str) -> bool:
@@ -247,11 +270,11 @@ def _nir_key_fits(text: str) -> bool:
 
 def _understand_header(reading: Reading) -> None:
     for needed in ("siren_adherent", "periode"):
-        if needed not in reading.header:
+        if not reading.header.get(needed):
             reading.refuse("entete_absente", needed)
     if reading.header.get("version_modele", "1").removesuffix(".0") != "1":
         reading.refuse("version_inconnue")
-    if "periode" in reading.header:
+    if reading.header.get("periode"):
         reading.period = Period.parse(reading.header["periode"])
         if reading.period is None:
             reading.refuse("periode_illisible")

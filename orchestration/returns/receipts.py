@@ -52,7 +52,7 @@ def as_dict(judgement: Judgement) -> dict:
             }
             for row in judgement.failures.iter_rows(named=True)
         ],
-        "notes": judgement.reading.notes,
+        "notes": judgement.reading.notes if judgement.keeps_original else [],
     }
 
 

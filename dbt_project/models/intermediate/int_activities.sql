@@ -13,7 +13,10 @@ select
     a.start_date,
     a.end_date,
     a.end_reason,
-    case when a.commune_code is null then coalesce(s.commune_key, 0) else coalesce(c.commune_key, 0) end as commune_structure_key,
+    case
+        when a.commune_code is null then coalesce(s.commune_key, 0)
+        else coalesce(c.commune_key, 0)
+    end as commune_structure_key,
     a.initial_fte,
     a.current_fte,
     a.is_non_delocalisable,

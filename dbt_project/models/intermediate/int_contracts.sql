@@ -1,4 +1,5 @@
--- One row per contract, with its effective end, its group (initial contract and renewals) and the keys everything else joins on.
+-- One row per contract, with its effective end, its group (initial contract and renewals) and the keys
+-- everything else joins on.
 with contracts as (
     select
         cast(row_number() over (order by c.member_siren, c.contract_id) as bigint) as contract_key,
@@ -55,7 +56,8 @@ hop_0 as (
     ),
 
 {% endfor %}
--- Without a known parent, ranks decide: a rank above 0 renews the latest initial contract of the same person and structure.
+-- Without a known parent, ranks decide: a rank above 0 renews the latest initial contract of the same person
+-- and structure.
 sequences as (
     select
         c.contract_key,

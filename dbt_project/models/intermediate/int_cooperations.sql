@@ -9,7 +9,10 @@ select
     a.action_name,
     a.start_date,
     a.end_date,
-    case when a.commune_code is null then coalesce(s.commune_key, 0) else coalesce(c.commune_key, 0) end as commune_structure_key,
+    case
+        when a.commune_code is null then coalesce(s.commune_key, 0)
+        else coalesce(c.commune_key, 0)
+    end as commune_structure_key,
     a.partner_count,
     a.partner_types
 from {{ ref('stg_returns__cooperations') }} as a

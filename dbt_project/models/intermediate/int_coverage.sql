@@ -1,4 +1,5 @@
--- One row per member × coverage set × period that its returns in force cover: every month of every quarter, for every table of the set.
+-- One row per member × coverage set × period that its returns in force cover: every month of every quarter,
+-- for every table of the set.
 with quarters as (
     select distinct
         quarter_key,
@@ -11,7 +12,7 @@ months as (
         q.quarter_key,
         {{ add_months('q.quarter_start', 'r.t') }} as month_start
     from quarters as q
-    cross join range(0, 3) as r(t)
+    cross join range(0, 3) as r (t)
 ),
 
 covered_quarters as (

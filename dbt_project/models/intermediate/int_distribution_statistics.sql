@@ -1,5 +1,6 @@
 -- depends_on: {{ ref('metrics') }}
--- One row per distribution metric × stratum: quantile, survival at a day, restricted mean or median, with its interval.
+-- One row per distribution metric × stratum: quantile, survival at a day, restricted mean or median, with its
+-- interval.
 {% set strata = ['use_key', 'period_key', 'category_key', 'territory_key'] %}
 {% set readings = distribution_readings() %}
 
@@ -25,9 +26,12 @@ read as (
         {{ strata | join(', ') }},
         {% for r in readings %}
             {% if r.statistic == 'quantile' %}
-                min(duration_days) filter (where survival <= {{ 1 - r.argument }}e0 + 1e-9) as value_{{ loop.index }},
-                min(duration_days) filter (where survival_low <= {{ 1 - r.argument }}e0 + 1e-9) as low_{{ loop.index }},
-                min(duration_days) filter (where survival_high <= {{ 1 - r.argument }}e0 + 1e-9) as high_{{ loop.index }},
+                min(duration_days) filter (where survival <= {{ 1 - r.argument }}e0 + 1e-9)
+                    as value_{{ loop.index }},
+                min(duration_days) filter (where survival_low <= {{ 1 - r.argument }}e0 + 1e-9)
+                    as low_{{ loop.index }},
+                min(duration_days) filter (where survival_high <= {{ 1 - r.argument }}e0 + 1e-9)
+                    as high_{{ loop.index }},
             {% elif r.statistic == 'restricted_mean' %}
                 least(min(duration_days), {{ r.argument }}) + coalesce(
                     sum(survival * (least(next_days, {{ r.argument }}) - duration_days))
@@ -69,7 +73,8 @@ complete as (
             and s.territory_key = r.territory_key
 ),
 
--- Before the first event the curve is at 1; past the longest duration it says nothing, unless it has reached zero.
+-- Before the first event the curve is at 1; past the longest duration it says nothing, unless it has reached
+-- zero.
 estimates as (
     {% for r in readings %}
         select

@@ -24,7 +24,8 @@ stays as (
         min(start_date) as first_start_date,
         max(coalesce(effective_end_date, {{ far_date() }})) as last_end_date,
         -- The person as stated with the last contract there.
-        max_by(contract_key, (coalesce(effective_end_date, {{ far_date() }}), start_date, contract_key)) as last_contract_key
+        max_by(contract_key, (coalesce(effective_end_date, {{ far_date() }}), start_date, contract_key))
+            as last_contract_key
     from {{ ref('int_contracts') }}
     group by person_key, structure_id
 ),
@@ -56,7 +57,12 @@ inferred as (
     inner join {{ ref('int_contracts') }} as c on s.last_contract_key = c.contract_key
     inner join horizons as h on c.member_siren = h.member_siren
     inner join {{ parameter('undocumented_exit_delay') }} as d on s.last_end_date between d.valid_from and d.valid_to
-    left join (select distinct person_key, structure_id from returned) as r
+    left join (
+        select distinct
+            person_key,
+            structure_id
+        from returned
+    ) as r
         on s.person_key = r.person_key and s.structure_id = r.structure_id
     where
         r.person_key is null

@@ -1,4 +1,5 @@
--- One row per measure × period × person (or none) × structure × attributes: the atoms of every count and ratio.
+-- One row per measure × period × person (or none) × structure × attributes: the atoms of every count and
+-- ratio.
 with measures as (
     select * from {{ ref('int_measures_contracts') }}
     union all
@@ -17,6 +18,7 @@ select
     measure,
     {{ measure_keys() | join(', ') }},
     value,
-    -- The unit's only row here: it counts once wherever the row does, so it need not be carried through the roll-up.
+    -- The unit's only row here: it counts once wherever the row does, so it need not be carried through the
+    -- roll-up.
     unit_key is null or count(*) over (partition by measure, period_key, unit_key) = 1 as is_single
 from measures

@@ -42,7 +42,8 @@ stock as (
 resources as (
     select
         *,
-        coalesce(market_resources, 0) + coalesce(non_market_resources, 0) + coalesce(volunteer_resources, 0) as resources
+        coalesce(market_resources, 0) + coalesce(non_market_resources, 0) + coalesce(volunteer_resources, 0)
+            as resources
     from stock
 )
 

@@ -1,11 +1,13 @@
--- One row per metric × territory × period × basis × breakdown × category that is shown: everything the published value needs.
+-- One row per metric × territory × period × basis × breakdown × category that is shown: everything the
+-- published value needs.
 {{ config(materialized='ephemeral') }}
 with uses as (
     select *
     from {{ ref('int_metric_uses') }}
 ),
 
--- A cell is shown for every metric of a subject as soon as one measure of the subject, or of those shown with it, is there…
+-- A cell is shown for every metric of a subject as soon as one measure of the subject, or of those shown with
+-- it, is there…
 present as (
     select distinct
         k.spine_key,
@@ -15,15 +17,19 @@ present as (
         c.period_key
     from {{ ref('int_cells') }} as c
     inner join (
-        select numerator_key as use_key, spine_key, basis from uses
-        union
-        select denominator_key as use_key, spine_key, basis from uses
-        union
-        select counted_key as use_key, spine_key, basis from uses
+        {% for role in ['numerator', 'denominator', 'counted'] %}
+            select
+                {{ role }}_key as use_key,
+                spine_key,
+                basis
+            from uses
+            {{ 'union' if not loop.last }}
+        {% endfor %}
     ) as k on c.use_key = k.use_key
 ),
 
--- … and, for the total by place of the structure, wherever a member has a structure, so that an absence is visible.
+-- … and, for the total by place of the structure, wherever a member has a structure, so that an absence is
+-- visible.
 located as (
     select distinct
         territory_key,

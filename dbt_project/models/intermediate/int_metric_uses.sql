@@ -1,4 +1,5 @@
--- One row per metric × basis × breakdown: the numbers (use keys) of the cells it is made from. A use is a measure or a
+-- One row per metric × basis × breakdown: the numbers (use keys) of the cells it is made from. A use is a
+-- measure or a
 -- distribution, seen with one coverage set, basis and breakdown; two metrics that need the same share it.
 with metrics as (
     select

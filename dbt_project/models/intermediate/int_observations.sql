@@ -1,4 +1,5 @@
--- One row per observed duration × period: transitions, lifetimes of activities (may be censored), lengths of contract groups.
+-- One row per observed duration × period: transitions, lifetimes of activities (may be censored), lengths of
+-- contract groups.
 with transitions as (
     select
         {{ person_keys('t', 't.end_date') }},

@@ -1,4 +1,5 @@
--- One row per period: the quarters from the first to the last accepted return, and the four quarters ending with each of them.
+-- One row per period: the quarters from the first to the last accepted return, and the four quarters ending
+-- with each of them.
 with bounds as (
     select
         min(period_start) as first_day,
@@ -11,7 +12,7 @@ quarters as (
     select
         r.t as quarter_key,
         make_date(cast(2000 + floor(r.t / 4e0) as int), cast(r.t % 4 * 3 + 1 as int), 1) as quarter_start
-    from range(0, 400) as r(t)
+    from range(0, 400) as r (t)
 ),
 
 kept as (

@@ -1,4 +1,5 @@
--- One row per spell: the union of a person's contracts over the whole network that overlap or touch (start <= previous end + 1).
+-- One row per spell: the union of a person's contracts over the whole network that overlap or touch (start <=
+-- previous end + 1).
 with contracts as (
     select
         contract_key,

@@ -1,4 +1,5 @@
--- One row per measure of the territory itself × territory × period: population, its EPCI and those with an action in force.
+-- One row per measure of the territory itself × territory × period: population, its EPCI and those with an
+-- action in force.
 with covered_epcis as (
     select distinct
         l.territory_code as epci_code,

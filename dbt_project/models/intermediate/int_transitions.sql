@@ -1,4 +1,5 @@
--- One row per spell that ended before the horizon: days to the next contract, outside job or training, or censored.
+-- One row per spell that ended before the horizon: days to the next contract, outside job or training, or
+-- censored.
 with opened as (
     select
         s.person_key,

@@ -1,4 +1,5 @@
--- One row per return and table it carried. Only tables that were kept: anything else in the lake is an interrupted refresh.
+-- One row per return and table it carried. Only tables that were kept: anything else in the lake is an
+-- interrupted refresh.
 with source as (
     select * from {{ source('returns', 'remontees') }}
 ),
@@ -23,7 +24,8 @@ renamed as (
     from source
 ),
 
--- Kept returns of one member, table and period follow one another: each is in force until the next one arrives.
+-- Kept returns of one member, table and period follow one another: each is in force until the next one
+-- arrives.
 succession as (
     select
         *,

@@ -1,0 +1,402 @@
+"""The warehouse on a lake small enough to work out by hand: what each rule makes of the rows it is about.
+
+Here: spells, transitions, current rows, coverage and empty cells, on a lake written directly (no deposit, no intake).
+Not here: the published figures of a whole federation (`test_hand_computed.py`).
+"""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from dbt.cli.main import dbtRunner
+
+from contracts import CONTRACTS
+from contracts.metrics import family_marts_yaml
+
+PROJECT = Path(__file__).parent.parent / "dbt_project"
+ALPHA, BRAVO, CHARLIE = "000000001", "000000002", "000000003"
+SIRET = {ALPHA: "00000000100001", BRAVO: "00000000200001", CHARLIE: "00000000300001"}
+KIND = {ALPHA: "AI", BRAVO: "ACI", CHARLIE: "OSP"}
+PLACE = {ALPHA: "76540", BRAVO: "27229", CHARLIE: "76681"}  # Rouen, Évreux, Sotteville
+
+COMMUNES = [  # code, EPCI, arrondissement, département, région, population; no zone d'emploi; Ouessant has no EPCI
+    ("76540", "E76", "763", "76", "28", 1000),
+    ("76681", "E76", "763", "76", "28", 500),
+    ("27229", "E27", "273", "27", "28", 2000),
+    ("29155", None, "291", "29", "53", 800),
+]
+
+# member, return, period, first and last day, received. ALPHA corrects its first quarter, BRAVO sends its second one
+# month by month, CHARLIE stops after the first.
+RETURNS = [
+    (ALPHA, "a1", "2024T1", "2024-01-01", "2024-03-31", 1),
+    (ALPHA, "a1bis", "2024T1", "2024-01-01", "2024-03-31", 2),
+    (ALPHA, "a2", "2024T2", "2024-04-01", "2024-06-30", 3),
+    (BRAVO, "b1", "2024T1", "2024-01-01", "2024-03-31", 1),
+    (BRAVO, "b4", "2024-04", "2024-04-01", "2024-04-30", 4),
+    (BRAVO, "b5", "2024-05", "2024-05-01", "2024-05-31", 5),
+    (BRAVO, "b6", "2024-06", "2024-06-01", "2024-06-30", 6),
+    (CHARLIE, "c1", "2024T1", "2024-01-01", "2024-03-31", 1),
+]
+MEMBER = {row[1]: row[0] for row in RETURNS} | {"a9": ALPHA}
+
+PEOPLE = [  # return, id, PASS IAE, birth year, sex, commune of residence
+    ("a1bis", "ann", "pass-ann", 1990, "F", "76540"),
+    ("b1", "ann-at-bravo", "pass-ann", 1990, "F", "27229"),
+    ("a1bis", "bob", None, 1999, "H", "99999"),  # a commune that does not exist
+    ("a1bis", "cleo", None, 1970, "F", "76540"),
+    ("b1", "dan", None, 1980, "H", "27229"),
+    ("c1", "eve", None, 1985, "F", "76681"),
+    ("a1bis", "fay", None, 1992, "F", "76540"),
+    ("a2", "gus", None, 1960, "H", "76681"),
+]
+
+CONTRACTS_ROWS = [  # return, id, parent, rank, person, type, start, planned end, real end, weekly hours
+    ("a1", "k99", None, 0, "cleo", "CDD", "2024-01-05", "2024-01-06", None, 35.0),  # gone from the correction
+    ("a1", "k4", None, 0, "bob", "CDDU", "2024-01-10", "2024-02-20", None, 10.0),  # corrected to 20 hours
+    ("a9", "k98", None, 0, "cleo", "CDD", "2024-01-05", "2024-01-06", None, 35.0),  # of an interrupted refresh
+    ("a1bis", "k1", None, 0, "ann", "CDDU", "2024-01-01", "2024-01-31", None, 20.0),
+    ("a1bis", "k2", "k1", 1, "ann", "CDDU", "2024-02-01", "2024-06-30", "2024-02-10", 20.0),  # real before planned
+    ("b1", "k3", None, 0, "ann-at-bravo", "CDDI", "2024-02-20", "2024-03-31", None, 26.0),
+    ("a1bis", "k4", None, 0, "bob", "CDDU", "2024-01-10", "2024-02-20", None, 20.0),
+    ("a1bis", "k5", None, 0, "bob", "CDDU", "2024-02-15", "2024-03-05", None, 10.0),  # overlaps k4
+    ("a1bis", "k6", None, 0, "bob", "CDDU", "2024-03-05", "2024-03-05", None, 10.0),  # one day, inside
+    ("a1bis", "k7", None, 0, "cleo", "CDI", "2024-01-01", "2099-01-01", None, 35.0),  # open end
+    ("b1", "k8", None, 0, "dan", "CDDI", "2024-01-01", "2024-04-15", None, 26.0),
+    ("c1", "k9", None, 0, "eve", "CDD", "2024-01-01", "2024-03-31", None, None),  # ends on CHARLIE's horizon
+    ("a1bis", "k10", None, 0, "fay", "CDDU", "2024-01-01", "2024-01-31", None, 35.0),
+    ("a2", "k11", None, 0, "gus", "CDDU", "2024-04-01", "2024-04-01", None, 7.0),
+    ("a2", "k12", None, 0, "gus", "CDDU", "2024-04-01", "2024-04-01", None, 7.0),  # the same day
+    ("a2", "k13", None, 0, "gus", "CDDU", "2024-04-03", "2024-04-03", None, 7.0),
+]
+HOURS = [("a1bis", "k10", "2024-01-01", 160.0, 1900.0), ("b1", "k8", "2024-02-01", 100.0, 1165.0)]
+EXITS = [  # return, person, date, reason, date of the new job
+    ("a1bis", "fay", "2024-01-31", "3", "2024-02-03"),  # a dated outside job
+    ("a1bis", "bob", "2024-03-15", "17", None),  # retrait
+    ("b4", "dan", "2024-04-15", "3", None),  # an outside job without a date
+]
+ACTIVITIES = [  # id, nature, start, end, commune
+    ("act1", "creation", "2024-02-01", "2024-05-31", None),
+    ("act2", "reprise", "2024-03-01", None, "29155"),
+]
+
+
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def write_lake(lake: Path) -> None:
+    rows: dict[str, list[dict]] = {
+        "structures": [],
+        "salaries": [],
+        "contrats": [],
+        "heures": [],
+        "sorties": [],
+        "activites": [],
+    }
+
+    def add(table: str, return_id: str, **values) -> None:
+        member = MEMBER[return_id]
+        place = {"siret": SIRET[member], "type_structure": KIND[member]}
+        trace = {"siren_adherent": member, "id_remontee": return_id, "ligne": len(rows[table]) + 2}
+        columns = CONTRACTS["returns", table].columns
+        rows[table].append(trace | {c: v for c, v in place.items() if c in columns} | values)
+
+    for return_id in ("a1bis", "b1", "c1"):
+        add(
+            "structures",
+            return_id,
+            commune_insee=PLACE[MEMBER[return_id]],
+            date_debut=day("2000-01-01"),
+            etp_conventionnes=4.0,
+        )
+    for return_id, person, pass_iae, born, sex, home in PEOPLE:
+        add(
+            "salaries",
+            return_id,
+            id_salarie=person,
+            pass_iae=pass_iae,
+            annee_naissance=born,
+            sexe=sex,
+            commune_residence=home,
+        )
+    for return_id, key, parent, rank, person, kind, start, planned, real, weekly in CONTRACTS_ROWS:
+        add("contrats", return_id, id_contrat=key, id_contrat_parent=parent, rang=rank, id_salarie=person,
+            type_contrat=kind, date_debut=day(start), date_fin_prevue=day(planned), date_fin_reelle=day(real),
+            duree_hebdo=weekly)  # fmt: skip
+    for return_id, key, month, worked, pay in HOURS:
+        add("heures", return_id, id_contrat=key, mois=day(month), heures_travaillees=worked, salaire_brut=pay)
+    for return_id, person, left, reason, job in EXITS:
+        add("sorties", return_id, id_salarie=person, date_sortie=day(left), motif=reason, date_nouvel_emploi=day(job))
+    for key, nature, start, end, commune in ACTIVITIES:
+        add(
+            "activites", "a2", id_activite=key, nature=nature, date_debut=day(start), date_fin=day(end), commune=commune
+        )
+
+    for table, content in rows.items():
+        _write(lake, "returns", table, content)
+    for table in ("missions", "formations", "cooperations", "anomalies"):
+        _write(lake, "returns", table, [])
+    _write(lake, "returns", "remontees", registry())
+    members = [
+        {"siren_adherent": m, "nom": m, "siret": SIRET[m], "type_structure": KIND[m]} for m in (ALPHA, BRAVO, CHARLIE)
+    ]
+    _write(lake, "federation", "members", members)
+    names = (
+        "code_commune",
+        "code_epci",
+        "code_arrondissement",
+        "code_departement",
+        "code_region",
+        "population_municipale",
+    )
+    communes = [dict(zip(names, row, strict=True)) | {"millesime": 2026} for row in COMMUNES]
+    _write(
+        lake,
+        "geography",
+        "communes",
+        [{c.replace("code", "nom"): v for c, v in row.items() if "code" in c} | row for row in communes],
+    )
+
+
+def registry(received: int = 10) -> list[dict]:
+    """ALPHA alone sends activities, nobody cooperations; a monthly return carries the tables of a quarterly one."""
+    tables = ("structures", "salaries", "contrats", "heures", "sorties")
+    return [
+        {
+            "siren_adherent": member, "id_remontee": return_id, "periode": period, "periode_debut": day(first),
+            "periode_fin": day(last), "recue_le": datetime(2024, 7, 1, hour), "nom_table": table, "verdict": "accepted",
+            "retenue": True, "lignes_recues": received, "lignes_acceptees": 7, "lignes_quarantaine": 2,
+            "lignes_repliees": 1, "empreinte": "0",
+        }
+        for member, return_id, period, first, last, hour in RETURNS
+        for table in (*tables, *(("activites",) if member == ALPHA else ()))
+    ]  # fmt: skip
+
+
+def _write(lake: Path, schema: str, table: str, rows: list[dict]) -> None:
+    columns = dict(CONTRACTS[schema, table].polars_schema)
+    folder = lake / schema / table
+    folder.mkdir(parents=True, exist_ok=True)
+    pl.DataFrame(schema=columns).write_parquet(folder / "000_schema.parquet")
+    frame = pl.DataFrame(
+        rows, schema_overrides={c: t for c, t in columns.items() if rows and c in rows[0]}, infer_schema_length=None
+    )
+    missing = [pl.lit(None, dtype).alias(c) for c, dtype in columns.items() if c not in frame.columns]
+    frame.with_columns(missing).select([pl.col(c).cast(t) for c, t in columns.items()]).write_parquet(
+        folder / "rows.parquet"
+    )
+
+
+def run_dbt(*arguments: str):
+    places = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
+    return dbtRunner().invoke(["--quiet", "--no-use-colors", *arguments, *places])
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("warehouse")
+    write_lake(folder / "lake")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERRITOIRES_LAKE", str(folder / "lake"))
+        patch.setenv("TERRITOIRES_BUILD_DB", str(folder / "build.duckdb"))
+        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
+        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+        result = run_dbt("build")
+        failed = [
+            f"{r.node.name}: {r.message}" for r in result.result or [] if str(r.status) not in ("success", "pass")
+        ]
+        assert result.success, failed or result.exception
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def ask(home):
+    def query(sql: str) -> list[tuple]:
+        with duckdb.connect(str(home / "build.duckdb"), read_only=True) as warehouse:
+            return warehouse.execute(sql).fetchall()
+
+    return query
+
+
+@pytest.fixture(scope="module")
+def figure(ask):
+    """(numerator, denominator, value, status) of one published figure."""
+
+    def find(
+        metric: str, level="france", code="FR", period="2024-Q1", basis="structure", breakdown="all", category="all"
+    ):
+        rows = ask(f"""
+            select numerator, denominator, value, status
+            from marts.fct_territory_metric
+            where (metric, territory_level, territory_code, period, basis, breakdown, category)
+                = ('{metric}', '{level}', '{code}', '{period}', '{basis}', '{breakdown}', '{category}')
+                and period_type = 'quarter'
+        """)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    return find
+
+
+def test_spells_join_contracts_that_touch_or_overlap_over_the_whole_network(ask):
+    spells = ask("""
+        select
+            split_part(person_id, '-', -1), start_date::varchar, end_date::varchar, contract_count,
+            days_without_contract
+        from marts.fct_spell order by 1, 2
+    """)
+    assert spells == [
+        ("ann", "2024-01-01", "2024-02-10", 2, 9),  # k1 + k2, the day after; k2 really ends in February
+        ("ann", "2024-02-20", "2024-03-31", 1, None),  # k3, at BRAVO
+        ("bob", "2024-01-10", "2024-03-05", 3, None),  # k4 + k5 overlap, k6 lies inside
+        ("cleo", "2024-01-01", None, 1, None),  # k7: 2099 is no end
+        ("dan", "2024-01-01", "2024-04-15", 1, None),
+        ("eve", "2024-01-01", "2024-03-31", 1, None),
+        ("fay", "2024-01-01", "2024-01-31", 1, None),
+        ("gus", "2024-04-01", "2024-04-01", 2, 1),  # k11 + k12 on the same day
+        ("gus", "2024-04-03", "2024-04-03", 1, None),
+    ]
+
+
+def test_transitions_end_in_an_event_or_are_censored(ask):
+    transitions = ask("""
+        select split_part(person_id, '-', -1), spell_end_date::varchar, is_in_risk_set, duration_days, destination
+        from marts.fct_transition order by 1, 2
+    """)
+    assert transitions == [
+        ("ann", "2024-02-10", True, 9, "other_structure"),  # 20 Feb - 10 Feb - 1
+        ("ann", "2024-03-31", True, 91, "censored"),  # 30 June - 31 March
+        ("bob", "2024-03-05", True, 10, "censored"),  # retrait on 15 March: 15 - 5
+        ("dan", "2024-04-15", False, 76, "censored"),  # a durable exit without a date: out of the risk set
+        # eve: her spell ends on CHARLIE's horizon, 31 March: nothing is known after it, no transition
+        ("fay", "2024-01-31", True, 2, "outside_job"),  # 3 Feb - 31 Jan - 1
+        ("gus", "2024-04-01", True, 1, "same_structure"),  # 3 April - 1 April - 1
+        ("gus", "2024-04-03", True, 88, "censored"),  # 30 June - 3 April
+    ]
+
+
+def test_kaplan_meier_reads_the_curve_and_says_nothing_beyond_it(figure):
+    # 2024-Q1: 2, 9, 10 censored, 91 censored. S = 3/4 from day 2, then 3/4 x 2/3 = 1/2 from day 9.
+    values = {
+        metric: figure(metric)[2]
+        for metric in (
+            "transition_days_p25", "transition_days_p50", "transition_days_p75", "back_within_7d_share",
+            "back_within_30d_share", "back_within_90d_share", "back_within_180d_share", "transition_days_rmst_180",
+        )
+    }  # fmt: skip
+    assert values == pytest.approx({
+        "transition_days_p25": 2, "transition_days_p50": 9, "transition_days_p75": None, "back_within_7d_share": 0.25,
+        "back_within_30d_share": 0.5, "back_within_90d_share": 0.5, "back_within_180d_share": None,
+        "transition_days_rmst_180": None,
+    })  # fmt: skip
+    assert figure("transitions_count")[2] == 4
+    assert figure("transitions_censored_share")[:3] == (2, 4, 0.5)
+    assert figure("undated_outside_share", period="2024-Q2")[:3] == (1, 3, pytest.approx(1 / 3))
+    assert figure("followed_across_members_share")[:3] == (2, 4, 0.5)
+
+
+def test_a_correction_replaces_the_whole_period_and_unregistered_rows_are_ignored(ask):
+    assert ask("select contract_id from marts.fct_contract where contract_id in ('k98', 'k99')") == []
+    assert ask("select weekly_hours from marts.fct_contract where contract_id = 'k4'") == [(20.0,)]
+    history = ask("""
+        select return_id, is_in_force, valid_from::varchar, valid_to::varchar
+        from staging.stg_returns__remontees
+        where member_siren = '000000001' and table_name = 'contrats' and period_as_sent = '2024T1' order by 1
+    """)
+    assert history == [
+        ("a1", False, "2024-07-01 01:00:00", "2024-07-01 02:00:00"),
+        ("a1bis", True, "2024-07-01 02:00:00", None),
+    ]
+
+
+def test_counts_on_the_last_day_and_over_the_period(figure):
+    assert figure("contracts_in_force_count")[2] == 4  # 31 March: k3, k7, k8, k9
+    assert figure("stable_contract_share")[:3] == (1, 4, 0.25)
+    assert figure("hires_count")[2] == 9  # all of the quarter but k2, a renewal
+    assert figure("people_employed_count")[2] == 6  # Ann counts once in France …
+    assert figure("people_employed_count", "departement", "76")[2] == 5  # … in Rouen, with Bob, Cleo and Fay; Eve
+    assert figure("people_employed_count", "departement", "27")[2] == 2  # … and in Évreux, with Dan
+    # k11, k12 and k13 are hires; only k12 opens no spell. Three spells end: dan, gus, gus.
+    assert figure("immediate_move_share", period="2024-Q2")[:3] == (1, 4, 0.25)
+    # Groups of the first quarter: k1+k2 41 days, k3 41, k4 42, k5 20, k6 1, k9 91, k10 31: the middle of
+    # 1 20 31 41 41 42 91.
+    assert figure("contract_group_days_median")[2] == 41
+
+
+def test_monthly_returns_cover_a_quarter_and_a_silent_member_covers_none(figure, ask):
+    assert figure("contracts_in_force_count", period="2024-Q2")[2] == 1  # k7
+    assert figure("contracts_in_force_count", "commune", "76681", period="2024-Q2") == (None, None, None, "empty")
+    assert figure("stable_contract_share", "commune", "27229", period="2024-Q2") == (0, 0, None, "empty")
+    assert figure("contracts_in_force_count", "commune", "27229", period="2024-Q2") == (0, None, 0, "published")
+    coverage = ask("""
+        select territory_code, coverage_share from marts.fct_territory_metric
+        where metric = 'hires_count' and period = '2024-Q2' and period_type = 'quarter' and basis = 'structure'
+            and breakdown = 'all' and territory_level in ('commune', 'france') order by 1
+    """)
+    assert coverage == [("27229", 1), ("76540", 1), ("76681", 0), ("FR", pytest.approx(2 / 3))]
+
+
+def test_an_empty_denominator_is_null_and_a_table_nobody_sends_is_empty(figure):
+    assert figure("weekly_hours_mean", "commune", "76681") == (0, 0, None, "empty")
+    assert figure("cooperation_actions_count") == (None, None, None, "empty")
+    assert figure("epci_covered_share") == (None, None, None, "empty")
+
+
+def test_an_unknown_commune_is_counted_at_every_level(figure, ask):
+    for level in ("commune", "epci", "arrondissement", "departement", "region"):
+        assert figure("hires_count", level, "unknown", basis="residence")[2] == 3  # k4, k5, k6
+    assert figure("hires_count", basis="residence")[2] == 9
+    assert ask("select count(*) from marts.dim_territory where territory_level = 'zone_emploi'") == [(0,)]
+
+
+def test_exits_need_a_presence_and_leave_retrait_out(figure):
+    # Fay: 160 h in the year at an AI. Dan: 105 days x 0.0328767 = 3.45 months at an ACI, 100 h. Bob: retrait.
+    assert figure("exit_durable_share")[:3] == (1, 1, 1)
+    assert figure("exit_durable_share", period="2024-Q2")[:3] == (1, 1, 1)
+    assert figure("exit_undocumented_share")[:3] == (0, 1, 0)
+
+
+def test_hours_and_pay_against_the_smic_of_the_month(figure):
+    assert figure("hours_worked")[2] == 260
+    assert figure("fte_realised")[2] == pytest.approx((160 / 1607 + 100 / 1820) / 0.25)
+    assert figure("hourly_pay_smic_ratio")[2] == pytest.approx((1900 + 1165) / (260 * 11.65))
+    assert figure("below_smic_month_share")[:3] == (1, 2, 0.5)  # 1 767 euros a month
+
+
+def test_activities_are_where_they_are_and_survive_until_they_end(figure, ask):
+    assert figure("activities_started_count")[2] == 2
+    assert figure("activities_started_count", "commune", "76540")[2] == 1  # no commune of its own: its structure's
+    assert figure("activities_started_count", "epci", "ZZZZZZZZZ")[2] == 1  # Ouessant has no EPCI
+    assert figure("activities_stock", period="2024-Q2")[2] == 1
+    assert figure("activities_per_10k_inhabitants")[2] == pytest.approx(2 / 0.43)
+    # act1 ends after 120 days, act2 is seen for 121: nothing is known at 365.
+    assert figure("activity_survival_12m")[2] is None
+    assert figure("population")[2] == 4300
+    assert ask("select sum(population) from marts.dim_territory where territory_level = 'epci'") == [(4300,)]
+
+
+def test_family_marts_hold_the_same_figures(ask):
+    assert ask("""
+        select hires_count, stable_contract_share, weekly_hours_mean from marts.mart_employment_quality
+        where (territory_level, territory_code, period, basis, breakdown)
+            = ('commune', '76681', '2024-Q1', 'structure', 'all')
+    """) == [(1, 0, None)]
+
+
+def test_rows_that_are_lost_are_noticed(home):
+    _write(home / "lake", "returns", "remontees", registry(received=11))
+    try:
+        result = run_dbt("test", "--select", "returns_are_conserved")
+        assert not result.success
+        assert [str(r.status) for r in result.result] == ["fail"]
+    finally:
+        _write(home / "lake", "returns", "remontees", registry())
+
+
+def test_the_family_marts_are_described_from_the_list_of_metrics():
+    metrics = (PROJECT / "seeds" / "metrics" / "metrics.csv").read_text(encoding="utf-8")
+    described = (PROJECT / "models" / "marts" / "_families.yml").read_text(encoding="utf-8")
+    assert described == family_marts_yaml(metrics)
