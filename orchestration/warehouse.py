@@ -102,9 +102,8 @@ def _invoke(arguments: list[str], manifest) -> list:
     return list(getattr(outcome.result, "results", []))
 
 
-@cache
 def _parsed_manifest():
-    """The manifest as dbt holds it in memory: saves parsing in every run."""
+    """The manifest as dbt holds it in memory: saves parsing in every run. Read anew each time, as a run alters it."""
     from dbt.contracts.graph.manifest import Manifest
 
     manifest_path()

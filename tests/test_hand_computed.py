@@ -86,6 +86,19 @@ def test_a_ratio_over_nothing_is_null_and_never_zero(metrics):
     assert any(row["denominator"] == 0 for row in metrics), "the hand federation has empty cells"
 
 
+def test_where_nobody_covers_the_period_a_count_is_unknown_not_zero(metrics):
+    """CHARLIE, alone in Sotteville-lès-Rouen, skipped 2025T1; in 2024T4 it was there and began nothing."""
+    in_sotteville = {
+        row["period"]: (row["value"], row["status"])
+        for row in metrics
+        if (row["territory_level"], row["territory_code"]) == ("commune", "76681")
+        and (row["metric"], row["basis"], row["breakdown"]) == ("hires_count", "structure", "all")
+        and row["period_type"] == "quarter"
+    }
+    assert in_sotteville["2024-Q4"] == (0, "published")
+    assert in_sotteville["2025-Q1"] == (None, "empty")
+
+
 def test_counts_add_over_communes_to_every_level(metrics):
     lies_in = _places_of_communes()
     from_communes = {level: defaultdict(float) for level in (*LEVELS, *SUMMED)}
@@ -93,7 +106,9 @@ def test_counts_add_over_communes_to_every_level(metrics):
     for row in metrics:
         if row["metric"] not in ADDITIVE:
             continue
-        assert row["value"] is not None, f"a count is never null: {row}"
+        if row["value"] is None:  # nobody there covers the period: nothing is known, and nothing adds
+            assert row["status"] == "empty"
+            continue
         cell = tuple(row[c] for c in ("period_type", "period", "basis", "breakdown", "category", "metric"))
         level, code = row["territory_level"], row["territory_code"]
         if level == "commune":

@@ -222,8 +222,13 @@ def _split(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
 
 
 def _resolve(arrival, verdicts, refused, known) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
-    """Rows that stand, table by table in the order of references, and those whose reference is missing."""
+    """Rows that stand, table by table in the order of references, and those whose reference is missing.
+
+    Rows of a refused table do not stand, but the member is told which of them were wrong by themselves: they may
+    refer to rows of their own return that fall only because their table is refused.
+    """
     accepted: dict[str, pl.DataFrame] = {}
+    whole: dict[str, pl.DataFrame] = {}
     orphans: dict[str, pl.DataFrame] = {}
     sirens = arrival["siren_adherent"].unique().sort()
     for contract in RETURN_TABLES:
@@ -232,7 +237,6 @@ def _resolve(arrival, verdicts, refused, known) -> tuple[dict[str, pl.DataFrame]
             schema=dict.fromkeys(TRACE[:2], pl.String), orient="row",
         )  # fmt: skip
         rows = verdicts[contract.table].accepted.join(arrival, on=TRACE[:2], maintain_order="left")
-        rows = rows.join(out, on=TRACE[:2], how="anti", maintain_order="left")
         missing = [rows.clear().select(*TRACE, pl.lit("").alias("colonne"), pl.lit("").alias("parent"))]
         for reference in contract.references:
             keys = ["siren_adherent", *reference.columns, "recue_le"]
@@ -240,10 +244,13 @@ def _resolve(arrival, verdicts, refused, known) -> tuple[dict[str, pl.DataFrame]
                 [f.select(keys) for f in (accepted[reference.table], *known.lake(reference.table, sirens))]
             )
             found = missing_references(rows, reference, parents)
+            own = whole[reference.table].join(out, on=TRACE[:2], how="semi").select(*TRACE[:2], *reference.columns)
+            found = found.join(own, on=own.columns, how="anti", maintain_order="left")
             column, parent = pl.lit(reference.columns[0]), pl.lit(reference.table)
             missing.append(found.select(*TRACE, column.alias("colonne"), parent.alias("parent")))
         orphans[contract.table] = pl.concat(missing)
-        accepted[contract.table] = rows.join(orphans[contract.table], on=TRACE, how="anti", maintain_order="left")
+        whole[contract.table] = rows.join(orphans[contract.table], on=TRACE, how="anti", maintain_order="left")
+        accepted[contract.table] = whole[contract.table].join(out, on=TRACE[:2], how="anti", maintain_order="left")
     return accepted, orphans
 
 
