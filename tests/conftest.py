@@ -40,7 +40,3 @@ def refresh() -> Iterator[Callable[[Path], Path]]:
 
     yield run
     patch.undo()
-
-
-SIREN, SIRET = "000100016", "00010001600006"
-OTHER_SIREN, OTHER_SIRET = "000200022", "00020002200001"

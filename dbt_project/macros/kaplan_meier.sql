@@ -1,6 +1,6 @@
 -- Kaplan–Meier in whole days. From a relation with one row per stratum × duration_days (event_count,
--- censored_count) to one
--- row per stratum × event time: survival S(t) and its log-log Greenwood band (95 %), none where S is 1 or 0.
+-- censored_count) to one row per stratum × event time: survival S(t) and its log-log Greenwood band (95 %), none
+-- where S is 1 or 0.
 {% macro kaplan_meier(relation, strata) %}
 with at_risk as (
     select

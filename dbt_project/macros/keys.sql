@@ -1,8 +1,7 @@
 -- A SIREN has nine digits: as an integer it is its own surrogate.
 {% macro member_key(siren) %}cast({{ siren }} as int){% endmacro %}
 
--- The id that follows a person: over the network when the PASS IAE is known (n-), else inside one member
--- (m-).
+-- The id that follows a person: over the network when the PASS IAE is known (n-), else inside one member (m-).
 {% macro person_id(network_person_id, member_siren, member_person_id) -%}
 case
     when {{ network_person_id }} is not null then 'n-' || {{ network_person_id }}

@@ -12,8 +12,8 @@
     ) }}
 {% endmacro %}
 
--- One select a measure over a relation that has the measure keys: {measure: expression}. Nothing and zero are
--- no rows.
+-- One select a measure over a relation that has the measure keys: {measure: expression}. Nothing and zero are no
+-- rows.
 {% macro measure_rows(relation, measures) %}
     {% for measure, expression in measures.items() %}
         select
@@ -55,8 +55,7 @@
 {% endmacro %}
 
 -- Rows (measures or observations, alias r) as each use sees them: only members that cover the period for the
--- use's tables,
--- with the use's place and category.
+-- use's tables, with the use's place and category.
 {% macro seen_by_uses(relation, source_column) %}
     select
         r.*,

@@ -1,5 +1,5 @@
--- The rows a query over a small seed gives at compile time; while parsing, or before the seed exists, the
--- stand-in.
+-- The rows a query over a small seed gives at compile time; while parsing, or before the seed exists, the stand-
+-- in.
 {% macro seed_rows(seed_name, columns, clause, stand_in) %}
     {% set relation = ref(seed_name) %}
     {% if execute and adapter.get_relation(relation.database, relation.schema, relation.identifier) %}

@@ -1,5 +1,5 @@
--- No share outside 0..1, no value over an empty denominator, an empty status exactly where there is no value,
--- an interval around its value.
+-- No share outside 0..1, no value over an empty denominator, an empty status exactly where there is no value, an
+-- interval around its value.
 select f.*
 from {{ ref('fct_territory_metric') }} as f
 inner join {{ ref('dim_metric') }} as m on f.metric = m.metric

@@ -1,8 +1,6 @@
--- One row per use × period × category × territory: sum of the measure, distinct units (people) and
--- structures.
--- Three additions, so that nothing is counted twice and little is carried to every level: sums (with the
--- units seen once),
--- structures, and the units seen several times.
+-- One row per use × period × category × territory: sum of the measure, distinct units (people) and structures.
+-- Three additions, so that nothing is counted twice and little is carried to every level: sums (with the units
+-- seen once), structures, and the units seen several times.
 with seen as (
     {{ seen_by_uses(ref('int_measures'), 'measure') }}
 ),

@@ -56,8 +56,8 @@ hop_0 as (
     ),
 
 {% endfor %}
--- Without a known parent, ranks decide: a rank above 0 renews the latest initial contract of the same person
--- and structure.
+-- Without a known parent, ranks decide: a rank above 0 renews the latest initial contract of the same person and
+-- structure.
 sequences as (
     select
         c.contract_key,

@@ -1,5 +1,5 @@
--- One row per member × coverage set × period that its returns in force cover: every month of every quarter,
--- for every table of the set.
+-- One row per member × coverage set × period that its returns in force cover: every month of every quarter, for
+-- every table of the set.
 with quarters as (
     select distinct
         quarter_key,

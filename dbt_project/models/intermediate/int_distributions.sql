@@ -1,5 +1,5 @@
--- One row per use × period × category × territory × duration: how many observations ended there and how many
--- are censored.
+-- One row per use × period × category × territory × duration: how many observations ended there and how many are
+-- censored.
 with seen as (
     {{ seen_by_uses(ref('int_observations'), 'distribution') }}
 ),

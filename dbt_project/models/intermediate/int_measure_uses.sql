@@ -1,6 +1,5 @@
--- One row per use (measure or distribution × coverage set × basis × breakdown); is_counted when a metric
--- needs its
--- distinct people or structures.
+-- One row per use (measure or distribution × coverage set × basis × breakdown); is_counted when a metric needs
+-- its distinct people or structures.
 with roles as (
     select
         numerator_key as use_key,

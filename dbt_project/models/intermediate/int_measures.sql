@@ -1,5 +1,4 @@
--- One row per measure × period × person (or none) × structure × attributes: the atoms of every count and
--- ratio.
+-- One row per measure × period × person (or none) × structure × attributes: the atoms of every count and ratio.
 with measures as (
     select * from {{ ref('int_measures_contracts') }}
     union all

@@ -1,5 +1,4 @@
--- Structures open in the period and cooperation actions: one row per measure × period × structure (and
--- place).
+-- Structures open in the period and cooperation actions: one row per measure × period × structure (and place).
 {{ config(materialized='ephemeral') }}
 
 with structures as (

@@ -1,5 +1,5 @@
--- One row per metric × territory × period × basis × breakdown × category that is shown: everything the
--- published value needs.
+-- One row per metric × territory × period × basis × breakdown × category that is shown: everything the published
+-- value needs.
 {{ config(materialized='ephemeral') }}
 with uses as (
     select *

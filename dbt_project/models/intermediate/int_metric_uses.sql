@@ -1,6 +1,6 @@
 -- One row per metric × basis × breakdown: the numbers (use keys) of the cells it is made from. A use is a
--- measure or a
--- distribution, seen with one coverage set, basis and breakdown; two metrics that need the same share it.
+-- measure or a distribution, seen with one coverage set, basis and breakdown; two metrics that need the same
+-- share it.
 with metrics as (
     select
         m.*,

@@ -1,5 +1,5 @@
--- One row per period: the quarters from the first to the last accepted return, and the four quarters ending
--- with each of them.
+-- One row per period: the quarters from the first to the last accepted return, and the four quarters ending with
+-- each of them.
 with bounds as (
     select
         min(period_start) as first_day,

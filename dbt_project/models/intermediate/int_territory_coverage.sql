@@ -1,5 +1,5 @@
--- One row per territory with a member structure × coverage set × period: members and structures there, and
--- those that cover it.
+-- One row per territory with a member structure × coverage set × period: members and structures there, and those
+-- that cover it.
 with present as (
     select
         t.territory_key,

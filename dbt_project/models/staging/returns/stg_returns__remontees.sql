@@ -24,8 +24,7 @@ renamed as (
     from source
 ),
 
--- Kept returns of one member, table and period follow one another: each is in force until the next one
--- arrives.
+-- Kept returns of one member, table and period follow one another: each is in force until the next one arrives.
 succession as (
     select
         *,
