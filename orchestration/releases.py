@@ -79,7 +79,7 @@ def _copy_marts(build_db: Path, folder: Path) -> dict[str, int]:
 
     (folder / "parquet").mkdir()
     counts: dict[str, int] = {}
-    with duckdb.connect(str(folder / "internal.duckdb")) as db:
+    with duckdb.connect(str(folder / "internal.duckdb"), config={"preserve_insertion_order": False}) as db:
         db.execute(f"attach '{_quoted(build_db)}' as build (read_only)")
         db.execute(f"create schema {SCHEMA}")
         tables = db.execute(

@@ -12,7 +12,7 @@ import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, missing_references, validate
 from contracts.parsing import parsed
-from contracts.table import TRACE
+from contracts.table import CONTEXT, TRACE
 from orchestration.resources import Keyring
 from orchestration.returns.deposits import Deposit
 from orchestration.returns.reading import Problem, Reading
@@ -51,6 +51,11 @@ class Judgement:
     rows: dict[str, pl.DataFrame] = field(default_factory=dict)
     wrong: dict[str, pl.DataFrame] = field(default_factory=dict)
     repeats: str | None = None
+
+    def let_go(self) -> None:
+        """Forgets the rows and bytes once they are published; counts and reasons stay."""
+        self.rows, self.wrong, self.reading.tables = {}, {}, {}
+        self.deposit.__dict__.pop("contents", None)
 
     @property
     def keeps_original(self) -> bool:
@@ -123,19 +128,19 @@ def _find_repeats(judgements: list[Judgement], known: Known) -> None:
 
 def _together(fresh: list[Judgement], contract: Contract) -> pl.DataFrame:
     """The rows of one table of every return, as one frame: a contract call costs the same for one row as for many."""
-    frames = [
-        j.reading.tables[contract.table].select(
-            pl.lit(j.deposit.siren).alias("siren_adherent"),
-            pl.lit(j.deposit.return_id).alias("id_remontee"),
-            pl.lit(j.reading.extracted_on, pl.Date).alias("date_extraction"),
-            pl.lit(j.reading.period.end, pl.Date).alias("periode_fin"),
-            pl.all(),
-        )
-        for j in fresh
-        if contract.table in j.reading.tables
-    ]
-    shape = {"siren_adherent": pl.String, "id_remontee": pl.String, "ligne": pl.Int64}
-    return pl.concat([pl.DataFrame(schema=shape), *frames], how="diagonal")
+    carriers = [j for j in fresh if contract.table in j.reading.tables]
+    frames = [j.reading.tables[contract.table] for j in carriers]
+    facts = pl.DataFrame(
+        [
+            (*_key(j), j.reading.extracted_on, j.reading.period.end, f.height)
+            for j, f in zip(carriers, frames, strict=True)
+        ],
+        schema={"siren_adherent": pl.String, "id_remontee": pl.String} | CONTEXT | {"rows": pl.UInt32},
+        orient="row",
+    )
+    per_row = facts.filter(pl.col("rows") > 0).select(pl.exclude("rows").repeat_by("rows").explode())
+    rows = pl.concat([pl.DataFrame(schema={"ligne": pl.Int64}), *frames], how="diagonal")
+    return pl.concat([per_row, rows], how="horizontal")
 
 
 def _pseudonymised(verdict: Verdict, contract: Contract, keyring: Keyring) -> Verdict:
@@ -197,7 +202,7 @@ def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) 
         refused |= over
     parts = {
         table: {
-            "accepted": _split(accepted[table]),
+            "accepted": _split(accepted[table].select(verdict.accepted.columns)),
             "valid": _split(verdict.accepted),
             "quarantined": _split(verdict.quarantined),
             "failures": _split(verdict.failures),
@@ -271,16 +276,17 @@ def _conclude(judgement: Judgement, parts, folded, refused) -> None:
     key, budget = _key(judgement), f"{REJECTION_BUDGET:.0%}".replace("%", " %")
     failures: list[tuple] = []
     for contract in (c for c in RETURN_TABLES if c.table in judgement.reading.tables):
-        table, columns = contract.table, list(contract.polars_schema)
+        table = contract.table
         of_return = {name: split.get(key) for name, split in parts[table].items()}
-        stands = _or_empty(of_return["accepted"], contract).select(columns)
-        fell = _or_empty(of_return["valid"], contract).join(stands, on="ligne", how="anti")
+        stands, valid = (_or_empty(of_return[name], contract) for name in ("accepted", "valid"))
+        wrong = _or_empty(of_return["quarantined"], contract)
+        if stands.height < valid.height:  # valid by themselves, but what they refer to is not there
+            wrong = pl.concat([wrong, valid.join(stands, on="ligne", how="anti")]).sort("ligne")
         received, repeats = judgement.reading.tables[table].height, folded[table].get(key, 0)
         is_refused = (*key, table) in refused
         judgement.rows[table] = stands
-        judgement.wrong[table] = pl.concat([_or_empty(of_return["quarantined"], contract), fell]).sort("ligne")
-        quarantined = judgement.wrong[table].height
-        judgement.tables[table] = TableCount(received, stands.height, quarantined, repeats, is_refused)
+        judgement.wrong[table] = wrong
+        judgement.tables[table] = TableCount(received, stands.height, wrong.height, repeats, is_refused)
         failures += _cell_failures(table, of_return["failures"])
         if of_return["orphans"] is not None:
             for row in of_return["orphans"].sort("ligne").iter_rows(named=True):

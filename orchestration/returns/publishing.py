@@ -12,6 +12,7 @@ import logging
 import tarfile
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,8 +45,12 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
         fresh = [d for d in batch if not _already_published(storage, d)]
         for deposit in set(batch) - set(fresh):
             deposits.remove(deposit)
-        judgements = judge([(d, reading.read(d.contents)) for d in fresh], known, keyring)
+        with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
+            readings = list(pool.map(lambda deposit: reading.read(deposit.contents), fresh))
+        judgements = judge(list(zip(fresh, readings, strict=True)), known, keyring)
         _publish(judgements, storage, keyring)
+        for judgement in judgements:
+            judgement.let_go()
         done += judgements
         LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
     return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
@@ -180,7 +185,7 @@ def _is_stranger(judgement: Judgement) -> bool:
 
 def _append(storage, contract: Contract, siren: str, mine: list[Judgement], rows: list[pl.DataFrame]) -> None:
     """Adds rows to a member's file. Rows of the same returns from an interrupted refresh are written over."""
-    new = pl.concat([contract.empty, *(frame.select(list(contract.polars_schema)) for frame in rows)])
+    new = pl.concat([contract.empty, *rows])
     path = storage.member_file(contract.table, siren)
     ids = [judgement.deposit.return_id for judgement in mine]
     old = _read(storage, contract, [siren]).filter(~pl.col("id_remontee").is_in(ids))
@@ -203,15 +208,18 @@ def _registry_rows(judgement: Judgement) -> pl.DataFrame:
 
 
 def _anomalies(judgement: Judgement) -> pl.DataFrame:
-    return judgement.failures.select(
-        siren_adherent=pl.lit(judgement.deposit.siren),
-        id_remontee=pl.lit(judgement.deposit.return_id),
-        ligne="ligne", nom_table=pl.col("nom_table").fill_null(""), colonne="colonne", regle="regle", message="message",
-    )  # fmt: skip
+    trace = (
+        pl.lit(judgement.deposit.siren).alias("siren_adherent"),
+        pl.lit(judgement.deposit.return_id).alias("id_remontee"),
+    )
+    reasons = judgement.failures.with_columns(*trace, pl.col("nom_table").fill_null(""))
+    return reasons.select(list(ANOMALIES.polars_schema))
 
 
 def _write_quarantine(judgement: Judgement, storage: Storage) -> None:
     """The wrong rows, as far as they could be read, with their reasons; unreadable cells are null here."""
+    if not any(rows.height for rows in judgement.wrong.values()):
+        return
     reasons = judgement.failures.group_by("nom_table", "ligne").agg(
         regles=(pl.col("colonne").fill_null("") + " : " + pl.col("regle")).str.join(" | ")
     )

@@ -104,8 +104,8 @@ def read(contents: list[tuple[str, bytes]]) -> Reading:
     reading = Reading()
     try:
         for name, content in contents:
-            for table, frame in _frames(name, content):
-                _place(reading, table, frame)
+            for table, frame, text in _frames(name, content):
+                _place(reading, table, frame, text)
     except UnreadableError as error:
         reading.refuse("fichier_illisible", str(error))
         return reading
@@ -115,8 +115,12 @@ def read(contents: list[tuple[str, bytes]]) -> Reading:
     return reading
 
 
-def _frames(name: str, content: bytes) -> list[tuple[str, pl.DataFrame]]:
-    """(name of sheet or file, frame of text) of one file, told by its first bytes."""
+#: One sheet or file of a deposit: its name, its cells as text, and the same as one text to search.
+_Part = tuple[str, pl.DataFrame, str]
+
+
+def _frames(name: str, content: bytes) -> list[_Part]:
+    """The sheets or files inside one file; what it is is told by its first bytes."""
     if content[:4] == b"PK\x03\x04":
         try:
             archive = zipfile.ZipFile(io.BytesIO(content))
@@ -128,23 +132,21 @@ def _frames(name: str, content: bytes) -> list[tuple[str, pl.DataFrame]]:
         return _zipped(name, archive)
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise UnreadableError(f"{name} est un classeur .xls ancien ou protégé par un mot de passe")
-    return [(_stem(name), _csv(name, content))]
+    return [(_stem(name), *_csv(name, content))]
 
 
-def _sheets(name: str, content: bytes) -> list[tuple[str, pl.DataFrame]]:
+def _sheets(name: str, content: bytes) -> list[_Part]:
     import fastexcel
 
     try:
         workbook = fastexcel.read_excel(content)
-        return [
-            (sheet, _numbered(workbook.load_sheet(sheet, dtypes="string").to_polars()))
-            for sheet in workbook.sheet_names
-        ]
+        frames = [(sheet, workbook.load_sheet(sheet, dtypes="string").to_polars()) for sheet in workbook.sheet_names]
+        return [(sheet, _numbered(frame), frame.write_csv()) for sheet, frame in frames]
     except fastexcel.FastExcelError as error:
         raise UnreadableError(f"le classeur {name} est abîmé ou incomplet") from error
 
 
-def _zipped(name: str, archive: zipfile.ZipFile) -> list[tuple[str, pl.DataFrame]]:
+def _zipped(name: str, archive: zipfile.ZipFile) -> list[_Part]:
     files = [f for f in archive.infolist() if not f.is_dir() and not f.filename.startswith("__MACOSX/")]
     if sum(file.file_size for file in files) > MAX_UNPACKED:
         raise UnreadableError(f"l'archive {name} est trop grosse une fois ouverte")
@@ -155,28 +157,29 @@ def _zipped(name: str, archive: zipfile.ZipFile) -> list[tuple[str, pl.DataFrame
             content = archive.read(file)
         except _DAMAGED as error:
             raise UnreadableError(f"{short}, dans {name}, est abîmé ou protégé par un mot de passe") from error
-        frames.append((_stem(short), _csv(short, content)))
+        frames.append((_stem(short), *_csv(short, content)))
     return frames
 
 
-def _csv(name: str, content: bytes) -> pl.DataFrame:
+def _csv(name: str, content: bytes) -> tuple[pl.DataFrame, str]:
     text = _decoded(name, content)
     blank = re.match(r"(?:[ \t]*\r?\n)*", text).group()
     text = text[len(blank) :]
     first = next((line for line in text.splitlines() if line.strip()), "")
     if not first:
-        return pl.DataFrame()
+        return pl.DataFrame(), ""
     separator = max(";\t|,", key=first.count)
     try:
         frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, encoding="utf8")
     except pl.exceptions.PolarsError as error:
         raise UnreadableError(f"les lignes de {name} n'ont pas toutes le même nombre de colonnes") from error
-    return _numbered(frame, blank.count("\n"))
+    return _numbered(frame, blank.count("\n")), text
 
 
 def _numbered(frame: pl.DataFrame, blank_lines: int = 0) -> pl.DataFrame:
     """`frame` with the number of each line of the file; a column that the file itself calls so gives way."""
-    frame = frame.rename({"ligne": "ligne du fichier"}, strict=False)
+    if "ligne" in frame.columns:
+        frame = frame.rename({"ligne": "ligne du fichier"})
     return frame.with_row_index("ligne", offset=2 + blank_lines)
 
 
@@ -197,12 +200,13 @@ def _stem(name: str) -> str:
     return PurePosixPath(name).stem
 
 
-def _place(reading: Reading, name: str, frame: pl.DataFrame) -> None:
+def _place(reading: Reading, name: str, frame: pl.DataFrame, text: str) -> None:
     """Puts one frame where its name, else its columns, say: the header, a table, or nowhere (and says so)."""
     columns = {c: plain(c).replace(" ", "_") for c in frame.columns}
     seen = Counter(columns.values())
-    frame = frame.rename({given: name for given, name in columns.items() if seen[name] == 1})
-    _refuse_forbidden(reading, frame)
+    if renamed := {given: name for given, name in columns.items() if seen[name] == 1 and given != name}:
+        frame = frame.rename(renamed)
+    _refuse_forbidden(reading, frame, text)
     table = _table_of(name, frame.columns)
     if table == HEADER_TABLE:
         if {"champ", "valeur"} <= set(frame.columns):
@@ -239,15 +243,15 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     # Without a header the "columns" are the cells of a person's row: they must not reach the receipt.
     if (others := [c for c in given if c not in known]) and not missing:
         reading.notes.append(f"Table {table} : colonnes inconnues laissées de côté : {', '.join(others)}.")
-    rows = frame.filter(pl.any_horizontal(pl.col(given).is_not_null()))
-    return rows.select(pl.col("ligne").cast(pl.Int64), *known)
+    rows = frame.lazy().filter(pl.any_horizontal(pl.col(given).is_not_null()))
+    return rows.select(pl.col("ligne").cast(pl.Int64), *known).collect()
 
 
-def _refuse_forbidden(reading: Reading, frame: pl.DataFrame) -> None:
+def _refuse_forbidden(reading: Reading, frame: pl.DataFrame, text: str) -> None:
     for column in frame.columns:
         if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")
-    if not _NIR_SOMEWHERE.search(frame.write_csv()):  # one pass over the whole table; columns are looked at on a hit
+    if not _NIR_SOMEWHERE.search(text):  # one pass over the whole table; columns are looked at on a hit
         return
     for column in frame.columns:
         if frame[column].dtype != pl.String or column.startswith("siret"):
