@@ -51,7 +51,7 @@ _FIELDS = (
           personal=True),
     Field("pass_iae", "pass_iae", "PASS IAE", "Numéro d'agrément, 12 caractères ; remplacé par un pseudonyme.", personal=True),
     Field("annee_naissance", "integer", "Année de naissance", "Année de naissance de la personne.",
-          unit="année", low=1920, high=2100, personal=True),
+          unit="année", personal=True),
     Field("sexe", "code", "Sexe", "F ou H.", code_list="sexe"),
     Field("commune_residence", "commune", "Commune de résidence", "Code INSEE de la commune où la personne habite.", personal=True),
     Field("niveau_formation", "code", "Niveau de formation", "Niveau de formation à l'entrée, codes de l'ASP.",
@@ -82,7 +82,7 @@ _FIELDS = (
     # --- hours ---------------------------------------------------------------------------------------------
     Field("mois", "month", "Mois", "Mois concerné."),
     Field("heures_travaillees", "duration_hours", "Heures travaillées", "Heures travaillées dans le mois pour ce contrat.",
-          unit="h", low=0, high=744),
+          unit="h", low=0),
     Field("salaire_brut", "decimal", "Salaire brut", "Salaire brut versé pour le mois.", unit="€", low=0, high=30000),
     Field("part_etp", "decimal", "Part d'ETP", "Part d'équivalent temps plein calculée par l'ASP.", unit="ETP", low=0, high=3),
     # --- exits ---------------------------------------------------------------------------------------------

@@ -117,8 +117,8 @@ def _dates(text: pl.Series) -> pl.Series:
         day.to_frame("t")
         .select(
             pl.coalesce(
-                _if_like(r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}$").str.to_date("%Y-%m-%d", strict=False),
-                _if_like(r"^[0-9]{1,2}/[0-9]{1,2}/[1-9][0-9]{3}$").str.to_date("%d/%m/%Y", strict=False),
+                _if_like(r"^(19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}$").str.to_date("%Y-%m-%d", strict=False),
+                _if_like(r"^[0-9]{1,2}/[0-9]{1,2}/(19|20)[0-9]{2}$").str.to_date("%d/%m/%Y", strict=False),
                 pl.lit(_EXCEL_EPOCH) + pl.duration(days=pl.lit(serial)),
             )
         )

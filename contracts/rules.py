@@ -20,7 +20,8 @@ RULES: dict[str, Rule] = {
     # --- one cell ------------------------------------------------------------------------------------------
     "valeur_absente": Rule("« {label} » est obligatoire.", "Renseignez cette cellule."),
     "date_illisible": Rule(
-        "« {label} » n'est pas une date lisible.", "Écrivez JJ/MM/AAAA ou AAAA-MM-JJ, avec l'année sur quatre chiffres."
+        "« {label} » n'est pas une date lisible.",
+        "Écrivez JJ/MM/AAAA ou AAAA-MM-JJ, avec l'année sur quatre chiffres, de 1900 à 2099.",
     ),
     "mois_illisible": Rule("« {label} » n'est pas un mois lisible.", "Écrivez AAAA-MM ou MM/AAAA."),
     "nombre_illisible": Rule("« {label} » n'est pas un nombre.", "Écrivez un nombre, par exemple 12,5."),

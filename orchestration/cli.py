@@ -34,8 +34,8 @@ def _show_progress() -> None:
     progress = logging.getLogger("territoires")
     progress.setLevel(logging.INFO)
     progress.propagate = False
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler = logging.Handler()
+    handler.emit = lambda record: print(record.getMessage(), flush=True)
     progress.handlers = [handler]
 
 

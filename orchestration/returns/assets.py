@@ -122,10 +122,11 @@ def _report(context: dg.AssetExecutionContext, judgements: list[Judgement], know
 
 
 def _reasons(judgement: Judgement, table: str) -> list[str]:
-    """Rules broken in this table, or by the whole file, with the number of rows."""
+    """Rules broken in this table, or by whatever had the whole return refused, with the number of rows."""
     if judgement.failures.is_empty():
         return []
-    rows = judgement.failures.filter(pl.col("nom_table").is_null() | (pl.col("nom_table") == table))
+    concerns_table = pl.col("nom_table").is_null() | (pl.col("nom_table") == table)
+    rows = judgement.failures.filter(concerns_table | (judgement.verdict == "refused"))
     counted = rows.group_by("regle", "colonne").len().sort("regle", "colonne", nulls_last=True)
     return [f"{rule}{f' ({column})' if column else ''} × {n}" for rule, column, n in counted.iter_rows()]
 

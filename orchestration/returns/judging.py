@@ -166,16 +166,24 @@ def _judge_whole(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Kn
     by_id = {_key(j): j for j in fresh}
     for contract in (c for c in RETURN_TABLES if "siret" in c.columns):
         verdict = verdicts[contract.table]
-        given = pl.concat([verdict.accepted, verdict.quarantined]).select(*TRACE[:2], "siret").drop_nulls().unique()
-        for siren, return_id, siret in given.sort(pl.all()).iter_rows():
+        rows = pl.concat([verdict.accepted, verdict.quarantined]).select(*TRACE, "siret").drop_nulls()
+        first = rows.group_by(*TRACE[:2], "siret").agg(pl.col("ligne").min()).sort(pl.all())
+        for siren, return_id, siret, line in first.iter_rows():
             if siret not in known.sirets[siren] and not siret.startswith(siren):
-                by_id[siren, return_id].reading.refuse("siret_d_un_autre", contract.table)
+                place = {"table": contract.table, "line": line, "column": "siret", "value": siret}
+                by_id[siren, return_id].reading.refuse("siret_d_un_autre", **place)
     heures = verdicts["heures"]
     every = pl.concat([heures.accepted, heures.quarantined, heures.folded])
     totals = {(s, r): t for s, r, t in every.group_by(TRACE[:2]).agg(pl.col("heures_travaillees").sum()).iter_rows()}
+    unread = heures.failures.filter(pl.col("colonne") == "heures_travaillees", pl.col("regle") != "valeur_improbable")
+    unsure = set(unread.select(TRACE[:2]).iter_rows())  # a cell without value is the better reason
     for judgement in fresh:
         announced = judgement.reading.header.get("heures_total")
-        if announced and not abs(totals.get(_key(judgement), 0.0) - _number(announced)) < 0.01:
+        if (
+            announced
+            and _key(judgement) not in unsure
+            and not abs(totals.get(_key(judgement), 0.0) - _number(announced)) < 0.01
+        ):
             judgement.reading.refuse("total_de_controle", "heures_total")
 
 
@@ -327,7 +335,9 @@ def _refuse_file(judgement: Judgement) -> None:
     judgement.tables = {
         table: TableCount(frame.height, 0, frame.height, 0, True) for table, frame in judgement.reading.tables.items()
     }
-    reasons = [_failure(None, None, None, p.rule, about=p.about) for p in judgement.reading.problems]
+    reasons = [
+        _failure(p.table, p.line, p.column, p.rule, value=p.value, about=p.about) for p in judgement.reading.problems
+    ]
     judgement.failures = pl.DataFrame(reasons, schema=_FAILURE, orient="row")
 
 

@@ -36,15 +36,22 @@ _FORBIDDEN_COLUMNS = {
 }  # fmt: skip
 _NIR_WITH_KEY = r"^[1-478]\d{2}(0[1-9]|1[0-2]|[2-9]\d)(\d{2}|2[AB])\d{8}$"
 _NIR_SOMEWHERE = re.compile(r"[1-478](?:[\s./_-]*\d){4}[\s./_-]*\d[\s./_-]*[\dABab](?:[\s./_-]*\d){6}")
+_NIR_IN_A_SENTENCE = re.compile(
+    r"(?<!\d)([12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?(?:\d{2}|2[ABab]) ?\d{3} ?\d{3}[ /-]?\d{2})(?!\d)"
+)
 _NIR_WITHOUT_KEY = r"^[1278]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}$"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A reason to refuse a whole return: a rule of `contracts.rules` and what it is about."""
+    """A reason to refuse a whole return: a rule of `contracts.rules`, what it is about, and the cell that shows it."""
 
     rule: str
     about: str = ""
+    table: str | None = None
+    line: int | None = None
+    column: str | None = None
+    value: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,15 +68,15 @@ class Period:
         text = re.sub(r"^(\d{4}-\d{2})-01( 00:00:00)?$", r"\1", text.strip())
         if found := re.fullmatch(r"(\d{4})[ -]?[TtQq]([1-4])", text):
             year, last = int(found[1]), 3 * int(found[2])
-            return cls(
-                f"{year}T{found[2]}", date(year, last - 2, 1), date(year, last, calendar.monthrange(year, last)[1])
-            )
+            return cls(f"{year}T{found[2]}", date(year, last - 2, 1), _month_end(year, last))
         if (found := re.fullmatch(r"(\d{4})-(\d{2})", text)) and 1 <= int(found[2]) <= 12:
             year, month = int(found[1]), int(found[2])
-            return cls(
-                f"{year}-{month:02}", date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-            )
+            return cls(f"{year}-{month:02}", date(year, month, 1), _month_end(year, month))
         return None
+
+
+def _month_end(year: int, month: int) -> date:
+    return date(year, month, calendar.monthrange(year, month)[1])
 
 
 @dataclass
@@ -86,8 +93,8 @@ class Reading:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
-    def refuse(self, rule: str, about: str = "") -> None:
-        if (problem := Problem(rule, about)) not in self.problems:
+    def refuse(self, rule: str, about: str = "", **place) -> None:
+        if (problem := Problem(rule, about, **place)) not in self.problems:
             self.problems.append(problem)
 
 
@@ -102,17 +109,25 @@ class UnreadableError(Exception):
 def read(contents: list[tuple[str, bytes]]) -> Reading:
     """Reads the files of one deposit. Whatever is wrong is in `problems`; nothing is raised for bad input."""
     reading = Reading()
-    try:
-        for name, content in contents:
-            for table, frame, text in _frames(name, content):
+    for rank, (name, content) in enumerate(contents, start=1):
+        try:
+            for table, frame, text in _frames(_shown(name, rank), content):
                 _place(reading, table, frame, text)
-    except UnreadableError as error:
-        reading.refuse("fichier_illisible", str(error))
+        except UnreadableError as error:  # the others are read all the same: they may hold what must not be kept
+            reading.refuse("fichier_illisible", str(error))
+    if any(problem.rule == "fichier_illisible" for problem in reading.problems):
         return reading
     _understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
     return reading
+
+
+def _shown(name: str, rank: int) -> str:
+    """What a receipt calls a file: the name of its table, else its rank; members put names of persons in file names."""
+    stem, ending = PurePosixPath(name).stem, PurePosixPath(name).suffix
+    known = plain(stem).replace(" ", "_") in (HEADER_TABLE, *_TABLES) or Period.parse(stem)
+    return name if known else f"n° {rank}{f' ({ending})' if re.fullmatch(r'[.][A-Za-z]{2,4}', ending) else ''}"
 
 
 #: One sheet or file of a deposit: its name, its cells as text, and the same as one text to search.
@@ -131,7 +146,7 @@ def _frames(name: str, content: bytes) -> list[_Part]:
             return _sheets(name, content)
         return _zipped(name, archive)
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise UnreadableError(f"{name} est un classeur .xls ancien ou protégé par un mot de passe")
+        raise UnreadableError(f"le fichier {name} est un classeur .xls ancien ou protégé par un mot de passe")
     return [(_stem(name), *_csv(name, content))]
 
 
@@ -151,12 +166,14 @@ def _zipped(name: str, archive: zipfile.ZipFile) -> list[_Part]:
     if sum(file.file_size for file in files) > MAX_UNPACKED:
         raise UnreadableError(f"l'archive {name} est trop grosse une fois ouverte")
     frames = []
-    for file in files:
-        short = PurePosixPath(file.filename.replace("\\", "/")).name
+    for rank, file in enumerate(files, start=1):
+        short = _shown(PurePosixPath(file.filename.replace("\\", "/")).name, rank)
         try:
             content = archive.read(file)
         except _DAMAGED as error:
-            raise UnreadableError(f"{short}, dans {name}, est abîmé ou protégé par un mot de passe") from error
+            raise UnreadableError(
+                f"le fichier {short}, dans l'archive {name}, est abîmé ou protégé par un mot de passe"
+            ) from error
         frames.append((_stem(short), *_csv(short, content)))
     return frames
 
@@ -172,7 +189,7 @@ def _csv(name: str, content: bytes) -> tuple[pl.DataFrame, str]:
     try:
         frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, encoding="utf8")
     except pl.exceptions.PolarsError as error:
-        raise UnreadableError(f"les lignes de {name} n'ont pas toutes le même nombre de colonnes") from error
+        raise UnreadableError(f"les lignes du fichier {name} n'ont pas toutes le même nombre de colonnes") from error
     return _numbered(frame, blank.count("\n")), text
 
 
@@ -186,14 +203,14 @@ def _numbered(frame: pl.DataFrame, blank_lines: int = 0) -> pl.DataFrame:
 def _decoded(name: str, content: bytes) -> str:
     """UTF-8 when it is valid UTF-8 (with or without mark), else cp1252, which French office software writes."""
     if b"\x00" in content[:4096]:
-        raise UnreadableError(f"{name} n'est ni un classeur, ni une archive, ni un fichier CSV")
+        raise UnreadableError(f"le fichier {name} n'est ni un classeur, ni une archive, ni un fichier CSV")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         try:
             return content.decode("cp1252")
         except UnicodeDecodeError:
-            raise UnreadableError(f"l'encodage de {name} n'est ni UTF-8 ni Windows-1252") from None
+            raise UnreadableError(f"l'encodage du fichier {name} n'est ni UTF-8 ni Windows-1252") from None
 
 
 def _stem(name: str) -> str:
@@ -214,7 +231,7 @@ def _place(reading: Reading, name: str, frame: pl.DataFrame, text: str) -> None:
             reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
     elif table is None:
         if frame.height:
-            reading.notes.append(f"« {name} » n'est pas une table connue et n'a pas été lue.")
+            reading.notes.append(f"La feuille ou le fichier {_shown(name, 0)} n'est pas une table connue : non lu.")
     elif table in reading.tables:
         reading.refuse("table_en_double", table)
     else:
@@ -252,6 +269,9 @@ def _refuse_forbidden(reading: Reading, frame: pl.DataFrame, text: str) -> None:
         if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")
     if not _NIR_SOMEWHERE.search(text):  # one pass over the whole table; columns are looked at on a hit
+        return
+    if any(_nir_key_fits(re.sub(r"[ /-]", "", found).upper()) for found in _NIR_IN_A_SENTENCE.findall(text)):
+        reading.refuse("donnee_interdite", "un numéro de sécurité sociale")
         return
     for column in frame.columns:
         if frame[column].dtype != pl.String or column.startswith("siret"):
