@@ -84,7 +84,8 @@ RULES: dict[str, Rule] = {
         "Ce dossier de dépôt n'est pas celui d'un adhérent connu.", "Contactez la fédération pour être inscrit."
     ),
     "fichier_illisible": Rule(
-        "Le fichier ne peut pas être lu : {label}.", "Enregistrez-le de nouveau en .xlsx, ou en .zip de fichiers CSV."
+        "Le fichier ne peut pas être lu : {label}.",
+        "Enregistrez-le de nouveau en .xlsx ou .ods, ou en .zip de fichiers CSV.",
     ),
     "table_en_double": Rule(
         "La table « {label} » est là deux fois.", "Gardez une seule feuille ou un seul fichier par table."

@@ -227,6 +227,11 @@ def missing_references(accepted: pl.DataFrame, reference: Reference, parents: pl
     return found.filter(complete & late).drop("first_seen")
 
 
+def row_rules(contract: Contract) -> list[tuple[str, str]]:
+    """(rule code, column it is shown on) of the rules that hold on a row."""
+    return [tuple(check.name.split(":")) for check in contract.schema.checks]
+
+
 def explanation(rule_code: str, column: str | None, allowed: str | None = None) -> tuple[str, str]:
     """Sentence and remedy of a rule for a column, in French."""
     rule = RULES[rule_code]

@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--seed", type=int, default=2024)
     sub = command("serve", serve, "Web pages and daemon (sensor, schedule) on 127.0.0.1.")
     sub.add_argument("--port", type=int, default=3000)
+    sub = command("template", write_template, "Writes an empty return template (.xlsx) for members.")
+    sub.add_argument("file", type=Path, metavar="FILE")
     command("new-key", new_key, "Prints a new federation key for TERRITOIRES_KEY.")
     return parser
 
@@ -305,6 +307,14 @@ def serve(options: argparse.Namespace) -> int:
             codes.append(child.wait())
     print("Stopped.")
     return 0 if asked else next((code for code in codes if code), 1)
+
+
+def write_template(options: argparse.Namespace) -> int:
+    from contracts.documents import template_workbook
+
+    options.file.write_bytes(template_workbook())
+    print(f"Template written: {options.file}")
+    return 0
 
 
 def new_key(options: argparse.Namespace) -> int:

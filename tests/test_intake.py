@@ -15,6 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import fastexcel
 import polars as pl
@@ -110,6 +111,38 @@ def as_workbook(tables: Tables) -> bytes:
                         sheet.write_number(y, x, float(row[column].replace(",", ".")))
                     else:
                         sheet.write_string(y, x, row[column])
+    return packed.getvalue()
+
+
+def as_open_document(tables: Tables) -> bytes:
+    """A minimal .ods: every cell as text, as LibreOffice writes codes."""
+    namespaces = " ".join(
+        f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{full}:1.0"'
+        for short, full in (("office", "office"), ("table", "table"), ("text", "text"))
+    )
+
+    def row(texts: Iterable[str]) -> str:
+        cells = (
+            f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p></table:table-cell>'
+            for text in texts
+        )
+        return f"<table:table-row>{''.join(cells)}</table:table-row>"
+
+    sheets = (
+        f'<table:table table:name="{name}">{row(rows[0])}{"".join(row(r.values()) for r in rows)}</table:table>'
+        for name, rows in tables.items()
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        kind = "application/vnd.oasis.opendocument.spreadsheet"
+        archive.writestr(zipfile.ZipInfo("mimetype"), kind)
+        body = f"<office:body><office:spreadsheet>{''.join(sheets)}</office:spreadsheet></office:body>"
+        content = f"<office:document-content {namespaces}>{body}</office:document-content>"
+        archive.writestr(zipfile.ZipInfo("content.xml"), content)
+        manifest = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+        entry = f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+        listing = f'<manifest:manifest xmlns:manifest="{manifest}">{entry}</manifest:manifest>'
+        archive.writestr(zipfile.ZipInfo("META-INF/manifest.xml"), listing)
     return packed.getvalue()
 
 
@@ -221,6 +254,7 @@ def test_a_zip_a_workbook_and_single_files_give_the_same_rows(tmp_path):
     layouts = {
         "zip": as_zip(tables),
         "workbook": as_workbook(tables),
+        "open document": as_open_document(tables),
         "files": {f"{table}.csv": csv_bytes(rows) for table, rows in tables.items()},
     }
     homes = {}
@@ -231,7 +265,7 @@ def test_a_zip_a_workbook_and_single_files_give_the_same_rows(tmp_path):
         assert not landed(homes[name])
     assert rows_in_lake(homes["zip"]) == 3 * PEOPLE + 6
     for contract in RETURN_TABLES:
-        for name in ("workbook", "files"):
+        for name in ("workbook", "open document", "files"):
             assert_frame_equal(content(homes[name], contract.table), content(homes["zip"], contract.table))
     hours = lake(homes["zip"], "heures")
     assert hours["heures_travaillees"].to_list() == [100.5] * PEOPLE

@@ -20,6 +20,7 @@ import polars as pl
 
 from contracts import RETURN_TABLES
 from contracts.codes import plain
+from contracts.documents import INSTRUCTIONS
 
 HEADER_TABLE = "remontee"
 #: Unpacked size of one deposit, in bytes: far above any real return.
@@ -98,6 +99,10 @@ class Reading:
             self.problems.append(problem)
 
 
+#: Sheets of the template that hold no data.
+_EXPLAINING_SHEETS = (INSTRUCTIONS, "listes")
+#: A zip that holds one of these is a workbook: .xlsx the first, .ods the second.
+_WORKBOOK_PARTS = {"[Content_Types].xml", "content.xml"}
 #: What Python's zip reader raises on an archive that is cut short, damaged, or locked with a password.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, struct.error)
 
@@ -142,7 +147,7 @@ def _frames(name: str, content: bytes) -> list[_Part]:
             names = archive.namelist()
         except _DAMAGED:
             raise UnreadableError(f"l'archive {name} est abîmée ou incomplète") from None
-        if "[Content_Types].xml" in names:
+        if _WORKBOOK_PARTS & set(names):
             return _sheets(name, content)
         return _zipped(name, archive)
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
@@ -230,7 +235,7 @@ def _place(reading: Reading, name: str, frame: pl.DataFrame, text: str) -> None:
             pairs = frame.select("champ", "valeur").drop_nulls().iter_rows()
             reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
     elif table is None:
-        if frame.height:
+        if frame.height and plain(name) not in _EXPLAINING_SHEETS:
             reading.notes.append(f"La feuille ou le fichier {_shown(name, 0)} n'est pas une table connue : non lu.")
     elif table in reading.tables:
         reading.refuse("table_en_double", table)
