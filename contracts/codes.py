@@ -1,6 +1,6 @@
 """Code lists: reads the CSV seeds that hold them and answers "which official code is this text?".
 
-Here: loading and matching. Not here: the lists themselves (their home is `dbt_project/seeds/codes/`, where
+Here: loading and matching. Not here: the lists themselves (their home is `dbt_project/seeds/`, where
 the warehouse uses the very same rows), nor rules that combine several columns (`members.py`).
 """
 
@@ -9,19 +9,19 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-SEEDS = Path(__file__).parent.parent / "dbt_project" / "seeds" / "codes"
+SEEDS = Path(__file__).parent.parent / "dbt_project" / "seeds"
 
 #: Code lists that have a seed of their own: list -> (seed, column of the code).
 _OWN_SEED = {
-    "structure_kind": ("structure_kinds", "kind"),
-    "contract_type": ("contract_types", "contract_type"),
-    "exit_reason": ("exit_reasons", "exit_reason"),
+    "structure_kind": ("codes/structure_kinds", "kind"),
+    "contract_type": ("codes/contract_types", "contract_type"),
+    "exit_reason": ("codes/exit_reasons", "exit_reason"),
 }
 
 
 @cache
 def seed_rows(seed: str) -> tuple[dict[str, str], ...]:
-    """Rows of a code seed, as text."""
+    """Rows of a seed (folder/name), as text."""
     with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
@@ -32,7 +32,7 @@ def code_labels(code_list: str) -> dict[str, str]:
     if code_list in _OWN_SEED:
         seed, column = _OWN_SEED[code_list]
         return {row[column]: row["label_fr"] for row in seed_rows(seed)}
-    labels = {row["code"]: row["label_fr"] for row in seed_rows("codes") if row["code_list"] == code_list}
+    labels = {row["code"]: row["label_fr"] for row in seed_rows("codes/codes") if row["code_list"] == code_list}
     if not labels:
         raise KeyError(f"unknown code list: {code_list}")
     return labels
@@ -71,6 +71,6 @@ def official_code(code_list: str, text: str) -> str | None:
 @cache
 def allowed_contract_types() -> frozenset[tuple[str, str]]:
     """Pairs (kind, contract type) that the labour code allows; kinds outside IAE may use any type."""
-    pairs = {(row["kind"], row["contract_type"]) for row in seed_rows("contract_types_by_kind")}
-    free = [row["kind"] for row in seed_rows("structure_kinds") if row["kind"] not in {k for k, _ in pairs}]
+    pairs = {(row["kind"], row["contract_type"]) for row in seed_rows("codes/contract_types_by_kind")}
+    free = [row["kind"] for row in seed_rows("codes/structure_kinds") if row["kind"] not in {k for k, _ in pairs}]
     return frozenset(pairs | {(kind, code) for kind in free for code in code_labels("contract_type")})

@@ -161,7 +161,7 @@ def rules_page() -> str:
         "",
         "<!-- Produit par `python -m contracts.export` : modifier contracts/rules.py, pas cette page. -->",
         "",
-        "L'accusé de réception donne, pour chaque ligne écartée, le numéro de ligne, la colonne, la règle et le remède.",
+        "L'accusé de réception donne, pour chaque ligne écartée, son numéro, la colonne, la règle et le remède.",
         "",
         "| règle | ce qui ne va pas | comment corriger |",
         "|---|---|---|",

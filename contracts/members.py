@@ -9,11 +9,11 @@ from datetime import date
 
 import polars as pl
 
-from contracts.codes import allowed_contract_types
+from contracts.codes import allowed_contract_types, seed_rows
 from contracts.table import Contract, Reference, RowRule, contract
 
 #: Real files write an open end as one of these dates.
-OPEN_ENDED_DATES = (date(2040, 1, 1), date(2099, 1, 1))
+OPEN_ENDED_DATES = tuple(date.fromisoformat(row["open_ended_date"]) for row in seed_rows("parameters/open_ended_dates"))
 
 _STRUCTURE = Reference(("siret", "type_structure"), "structures")
 _PERSON = Reference(("id_salarie",), "salaries")

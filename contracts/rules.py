@@ -66,7 +66,7 @@ RULES: dict[str, Rule] = {
         "Plusieurs lignes différentes portent le même identifiant.", "Gardez une seule ligne par identifiant."
     ),
     "reference_inconnue": Rule(
-        "{label} ne renvoie à aucune ligne acceptée de la table « {allowed} », dans cette remontée ou dans les précédentes.",
+        "« {label} » ne renvoie à aucune ligne acceptée de la table « {allowed} », dans cette remontée ou dans les précédentes.",
         "Ajoutez la ligne manquante, ou corrigez l'identifiant.",
     ),
     # --- one table -----------------------------------------------------------------------------------------
@@ -95,6 +95,16 @@ RULES: dict[str, Rule] = {
         "Ajoutez « remontee » avec deux colonnes, champ et valeur : siren_adherent, periode, version_modele, date_extraction.",
     ),
     "periode_illisible": Rule("La période n'est pas lisible.", "Écrivez un trimestre (2025T3) ou un mois (2025-09)."),
+    "periode_impossible": Rule(
+        "La période « {label} » n'est pas possible : elle commence après le jour de réception, ou avant 2000.",
+        "Corrigez la période.",
+    ),
+    "extraction_illisible": Rule(
+        "La date d'extraction n'est pas lisible.", "Écrivez JJ/MM/AAAA ou AAAA-MM-JJ dans la feuille « remontee »."
+    ),
+    "extraction_future": Rule(
+        "La date d'extraction est postérieure à la réception du fichier.", "Corrigez la date d'extraction."
+    ),
     "version_inconnue": Rule("Cette version du modèle n'est pas connue.", "Utilisez la version 1."),
     "siren_du_dossier": Rule(
         "Le SIREN écrit dans le fichier n'est pas celui du dossier de dépôt.",
@@ -105,7 +115,7 @@ RULES: dict[str, Rule] = {
         "Retirez les lignes d'autres structures, ou demandez à la fédération d'ajouter ce SIRET à votre fiche.",
     ),
     "donnee_interdite": Rule(
-        "Le fichier contient une donnée que nous ne voulons pas recevoir ({label}). Il a été détruit, rien n'en a été gardé.",
+        "Le fichier contient une donnée que nous ne voulons pas recevoir ({label}). Rien n'en est gardé.",
         "Retirez noms, numéros de sécurité sociale, adresses, téléphones et courriels, puis renvoyez le fichier.",
     ),
     "total_de_controle": Rule(

@@ -246,4 +246,4 @@ def _allowed(field: Field | None) -> str:
     if field.code_list:
         return ", ".join(code_labels(field.code_list))
     bounds = (("au moins", field.low), ("au plus", field.high))
-    return " et ".join(f"{side} {bound:g}" for side, bound in bounds if bound is not None)
+    return " et ".join(f"{side} {bound:,.0f}".replace(",", " ") for side, bound in bounds if bound is not None)

@@ -1,5 +1,6 @@
-"""The command `territoires`: what people type. Thin: each command calls one room of the house and prints the outcome.
+"""The command `territoires`: what people type, and what they are told.
 
+Here: arguments, progress, the words of the outcome, the two processes of the service. Not here: the work itself.
 Heavy libraries are imported by the command that needs them, so that `deposit` or `releases` answer at once.
 """
 
@@ -52,7 +53,11 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command("refresh", refresh, "Takes in what waits, builds the marts, publishes a release.")
-    sub.add_argument("--open-data", action="store_true", help="also look for newer open data")
+    sub.add_argument(
+        "--open-data",
+        action="store_true",
+        help="also look for newer open data (today the bundled snapshot, which every refresh publishes)",
+    )
     sub.add_argument("--force", action="store_true", help="build although nothing has changed")
     sub = command("check", check, "Judges a return without storing anything, and prints the receipt.")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -95,6 +100,8 @@ def refresh(options: argparse.Namespace) -> int:
                 print(f"Nothing has changed: release {releases.current_id(storage)} stays current, nothing is rebuilt.")
                 return 0
     Keyring.open(storage)  # says at once when the key is missing
+    with storage.lock():  # …or when another refresh is at work
+        pass
     result = _run_refresh_job(storage, options.force)
     return _tell(storage, result, time.monotonic() - started)
 
@@ -103,6 +110,8 @@ def _run_refresh_job(storage: Storage, force: bool) -> tuple[bool, dict, list[st
     """(success, facts the steps reported, reasons of failure) of one run of the job in this process."""
     from orchestration.automation import REFRESH
     from orchestration.definitions import build_defs
+    from orchestration.returns.assets import INTAKE
+    from orchestration.warehouse import RELEASE
 
     with _instance(storage) as instance:
         result = (
@@ -120,14 +129,15 @@ def _run_refresh_job(storage: Storage, force: bool) -> tuple[bool, dict, list[st
         facts: dict = {}
         reasons: list[str] = []
         for event in result.all_events:
-            if event.is_step_materialization and event.asset_key.path[0] in ("returns", "release"):
+            if event.is_step_materialization and event.asset_key in (INTAKE, RELEASE):
                 metadata = event.step_materialization_data.materialization.metadata
                 facts |= {name: value.value for name, value in metadata.items()}
             elif event.is_step_failure:
                 raised = event.step_failure_data
-                reasons.append(
-                    raised.user_failure_data.description if raised.user_failure_data else raised.error.to_string()
-                )
+                known = raised.user_failure_data
+                reasons.append(known.description if known else raised.error.to_string())
+            elif event.is_failure and not reasons and event.event_specific_data.error:
+                reasons.append(event.event_specific_data.error.to_string())
         return result.success, facts, reasons
 
 
@@ -170,12 +180,12 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
         print(f"Nothing new for the marts: release {releases.current_id(storage)} stays current.")
         return 1 if facts.get("refused") else 0
     _print_headlines(storage)
-    print(f"Release {facts['release']} is current, after {seconds:.0f} s. Query it:")
-    print(f"  {storage.current_release / 'internal.duckdb'}  (schema marts, read-only)")
+    print(f"Done in {seconds:.0f} s. Query it, read-only (schema marts):")
+    print(f"  {storage.current_db}")
     return 0
 
 
-#: What an analyst looks at first: (metric, decimals, factor).
+#: What an analyst looks at first: (metric, decimals).
 _HEADLINES = (
     ("members_count", 0), ("structures_count", 0), ("people_employed_count", 0), ("hires_count", 0),
     ("stable_contract_share", 3), ("exit_dynamic_share", 3), ("transitions_count", 0), ("transition_days_p50", 0),
@@ -185,29 +195,32 @@ _HEADLINES = (
 
 
 def _print_headlines(storage: Storage) -> None:
-    """National figures of the last four quarters that returns cover."""
+    """National figures of the last four quarters that returns cover, or of the last one when there are fewer."""
     import duckdb
 
-    with duckdb.connect(str(storage.current_release / "internal.duckdb"), read_only=True) as db:
+    with duckdb.connect(str(storage.current_db), read_only=True) as db:
         rows = db.execute(
             """
-            select f.metric, m.label_fr, f.value, f.ci_low, f.ci_high, f.period
+            select f.metric, m.label_fr, f.value, f.ci_low, f.ci_high, f.period_type, f.period
             from marts.fct_territory_metric as f
             inner join marts.dim_metric as m on f.metric = m.metric
-            where f.territory_level = 'france' and f.period_type = 'rolling_year'
-              and f.basis = 'structure' and f.breakdown = 'all'
-            qualify dense_rank() over (order by f.period desc) = 1
+            where f.territory_level = 'france' and f.basis = 'structure' and f.breakdown = 'all'
+            qualify dense_rank() over (order by f.period_type desc, f.period desc) = 1  -- rolling_year before quarter
             """
         ).fetchall()
         levels = db.execute(
-            "select territory_level, count(*) from marts.dim_territory group by all order by 2 desc"
+            """
+            select territory_level, count(*) from marts.dim_territory
+            where territory_code not in ('unknown', 'ZZZZZZZZZ') group by all order by 2 desc
+            """
         ).fetchall()
     found = {row[0]: row for row in rows}
-    period = rows[0][5] if rows else "?"
-    print(f"France, four quarters to {period}:")
+    if rows:
+        *_, period_type, period = rows[0]
+        print(f"France, {'four quarters to' if period_type == 'rolling_year' else 'quarter'} {period}:")
     for metric, decimals in _HEADLINES:
         if metric in found:
-            _, label, value, low, high, _ = found[metric]
+            _, label, value, low, high, *_ = found[metric]
             number = "-" if value is None else f"{value:,.{decimals}f}"
             interval = f"  [{low:.{decimals}f} ; {high:.{decimals}f}]" if low is not None and high is not None else ""
             print(f"  {label:<60} {number:>10}{interval}")

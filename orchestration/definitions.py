@@ -1,4 +1,7 @@
-"""The code location: wiring only. Production and tests call the same `build_defs`."""
+"""The code location: wiring only. Production and tests call the same `build_defs`.
+
+Here: which assets, checks, jobs, sensors and resources there are. Not here: what any of them does.
+"""
 
 import dagster as dg
 

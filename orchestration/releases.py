@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.resources import SettingError, Storage
+from orchestration.resources import INTERNAL_DB, SettingError, Storage, replace_file
 
 #: Releases that stay on disk; the current one always does.
 KEEP = 5
@@ -63,12 +63,14 @@ def publish(storage: Storage, digest: str) -> Release:
     beside.mkdir(parents=True)
     try:
         tables = _copy_marts(storage.build_db, beside)
-        facts = {"id": release_id, "made_at": now.isoformat(timespec="seconds"), "digest": digest, "tables": tables}
-        (beside / "release.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
         beside.rename(storage.releases / release_id)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     _point_current_to(storage, release_id)
+    # Last of all: a release without this page was never finished, and the next refresh makes it again.
+    facts = {"id": release_id, "made_at": now.isoformat(timespec="seconds"), "digest": digest, "tables": tables}
+    page = json.dumps(facts, indent=1)
+    replace_file(storage.releases / release_id / "release.json", lambda path: path.write_text(page, encoding="utf-8"))
     _forget_old(storage)
     return Release(release_id, facts["made_at"], digest, tables, True)
 
@@ -79,7 +81,7 @@ def _copy_marts(build_db: Path, folder: Path) -> dict[str, int]:
 
     (folder / "parquet").mkdir()
     counts: dict[str, int] = {}
-    with duckdb.connect(str(folder / "internal.duckdb"), config={"preserve_insertion_order": False}) as db:
+    with duckdb.connect(str(folder / INTERNAL_DB), config={"preserve_insertion_order": False}) as db:
         db.execute(f"attach '{_quoted(build_db)}' as build (read_only)")
         db.execute(f"create schema {SCHEMA}")
         tables = db.execute(
@@ -119,8 +121,10 @@ def _forget_old(storage: Storage) -> None:
     for release in listed(storage)[KEEP:]:
         if not release.is_current:
             shutil.rmtree(storage.releases / release.id)
-    for leftover in storage.releases.glob(".*.part"):  # of a refresh that was killed; the caller holds the lock
-        shutil.rmtree(leftover)
+    for folder in storage.releases.iterdir():  # what a killed refresh left behind; the caller holds the lock
+        is_finished = (folder / "release.json").exists() or folder.name == current_id(storage)
+        if folder.is_dir() and not folder.is_symlink() and not is_finished:
+            shutil.rmtree(folder)
 
 
 def roll_back(storage: Storage, release_id: str) -> None:

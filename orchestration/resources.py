@@ -19,6 +19,8 @@ from functools import cached_property
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
+#: Name of the federation's own database inside a release.
+INTERNAL_DB = "internal.duckdb"
 
 
 class SettingError(Exception):
@@ -82,6 +84,11 @@ class Storage:
     def current_release(self) -> Path:
         """A symbolic link, replaced by rename."""
         return self.releases / "current"
+
+    @property
+    def current_db(self) -> Path:
+        """What analysts open, read-only."""
+        return self.current_release / INTERNAL_DB
 
     @property
     def dagster_home(self) -> Path:

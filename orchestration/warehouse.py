@@ -22,6 +22,7 @@ from orchestration.returns.assets import INTAKE
 
 LOG = logging.getLogger("territoires")
 DBT_PROJECT = PROJECT / "dbt_project"
+RELEASE = dg.AssetKey(["release", "current"])
 _TARGET = DBT_PROJECT / "target"
 _PROJECT_FILES = (".sql", ".yml", ".csv")
 
@@ -172,7 +173,7 @@ def build_warehouse_assets() -> list[dg.AssetsDefinition]:
 
     marts = [key for key in warehouse.keys if key.path[0] == releases.SCHEMA]
 
-    @dg.asset(key=["release", "current"], deps=marts, group_name="release", kinds={"duckdb", "parquet"})
+    @dg.asset(key=RELEASE, deps=marts, group_name="release", kinds={"duckdb", "parquet"})
     def release(storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]) -> dg.MaterializeResult:
         """Les marts, publiés par renommage : internal.duckdb et parquet."""
         made = releases.publish(storage, inputs_digest(storage))

@@ -36,7 +36,7 @@ def refresh() -> Iterator[Callable[[Path], Path]]:
     def run(home: Path) -> Path:
         patch.setenv("TERRITOIRES_HOME", str(home))
         assert cli.main(["refresh"]) == 0
-        return Storage(home).current_release / "internal.duckdb"
+        return Storage(home).current_db
 
     yield run
     patch.undo()

@@ -4,7 +4,6 @@ Here: the comparison of `fct_territory_metric` with `hand_federation/expected.py
 here: the data and the working of the figures.
 """
 
-import time
 from collections import defaultdict
 from math import isclose
 from pathlib import Path
@@ -46,18 +45,13 @@ LEVELS = {
 #: Levels of which only the sum over all codes is compared: the snapshot does not say where communes lie.
 SUMMED = ("france", "zone_emploi")
 
-_RELEASES: list[Path] = []
 
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def metrics(refresh, tmp_path_factory) -> list[dict]:
     """Every row of `fct_territory_metric`, after one refresh of the hand federation shared by the tests here."""
-    if not _RELEASES:
-        home = tmp_path_factory.mktemp("hand_federation")
-        write(home)
-        time.sleep(3)  # a file that has just changed may still be arriving: the intake would leave it for later
-        _RELEASES.append(refresh(home))
-    with duckdb.connect(str(_RELEASES[0]), read_only=True) as release:
+    home = tmp_path_factory.mktemp("hand_federation")
+    write(home)
+    with duckdb.connect(str(refresh(home)), read_only=True) as release:
         rows = release.execute(f"select {', '.join(Row._fields)} from marts.fct_territory_metric").fetchall()
     return [dict(zip(Row._fields, row, strict=True)) for row in rows]
 

@@ -367,7 +367,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes | dict[str, bytes] | Tables], str]] 
     "no siren": (lambda: a_return(siren_adherent=" "), "entete_absente"),
     "an unreadable period": (lambda: a_return(period="été 2025"), "periode_illisible"),
     "an unknown version": (lambda: a_return(version_modele="9"), "version_inconnue"),
-    "an unreadable extraction date": (lambda: a_return(date_extraction="0000-01-01"), "entete_absente"),
+    "an unreadable extraction date": (lambda: a_return(date_extraction="0000-01-01"), "extraction_illisible"),
     "the SIREN of another member": (lambda: a_return(siren_adherent=OTHER_SIREN), "siren_du_dossier"),
     "a SIRET of another member": (
         lambda: changed(a_return(), "contrats", "siret", OTHER_SIRET, [7]), "siret_d_un_autre"),
@@ -569,7 +569,7 @@ def test_verdicts_do_not_depend_on_how_many_returns_are_judged_in_one_pass(tmp_p
     assert verdicts == [
         ("refused", False), ("accepted", False), ("accepted", True), ("partial", False), ("refused", False),
         ("refused", False), ("accepted", False), ("refused", False), ("refused", False), ("accepted", False),
-        ("accepted", False), ("partial", False), ("partial", True), ("accepted", True),
+        ("accepted", False), ("partial", False), ("partial", False), ("accepted", True),
     ]  # fmt: skip
     for contract in RETURN_TABLES:
         assert_frame_equal(content(together, contract.table), content(apart, contract.table))
@@ -981,3 +981,51 @@ def test_the_workbook_of_a_receipt_repeats_the_wrong_rows_masked_with_their_reas
     people = workbook.load_sheet("salaries", dtypes="string").to_polars().to_dicts()
     assert [(row["ligne"], row["id_salarie"], row["annee_naissance"]) for row in people] == [("21", "•••", "•••")]
     assert "14 ans" in people[0]["à corriger"]
+
+
+def test_an_empty_file_is_no_empty_table(home):
+    """A correction with an unreadably empty contrats.csv must not wipe the contracts of the period."""
+    take_in(home, a_return())
+    before = lake(home, "contrats").height
+    files = {f"{table}.csv": csv_bytes(rows) for table, rows in a_return().items()} | {"contrats.csv": b""}
+    (receipt,) = take_in(home, files)
+    assert "contrats" not in [count["table"] for count in receipt["tables"]]
+    assert any("contrats" in note and "vide" in note for note in receipt["notes"])
+    registry = lake(home, "remontees").filter(pl.col("nom_table") == "contrats")
+    assert registry.height == 1
+    assert lake(home, "contrats").height == before
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "rule"),
+    [
+        ("periode", "2052T3", "periode_impossible"),
+        ("periode", "1905T1", "periode_impossible"),
+        ("date_extraction", "2052-01-01", "extraction_future"),
+    ],
+)
+def test_a_return_of_another_age_is_refused(home, field, text, rule):
+    tables = a_return()
+    header = [row | {"valeur": text} if row["champ"] == field else row for row in tables["remontee"]]
+    (receipt,) = take_in(home, tables | {"remontee": header})
+    assert rules(receipt) == {rule}
+
+
+def test_without_an_extraction_date_nothing_may_lie_after_the_day_it_came(home):
+    tables = changed(a_return(), "sorties", "date_sortie", "2049-01-01", [0])
+    header = [row for row in tables["remontee"] if row["champ"] != "date_extraction"]
+    (receipt,) = take_in(home, tables | {"remontee": header})
+    assert ("sorties", "apres_extraction") in {(f["table"], f["rule"]) for f in receipt["failures"]}
+
+
+def test_columns_named_like_ours_stop_nobody(home):
+    deposit(home, {"contrats.csv": b"ligne;ligne du fichier;ligne 1\n1;2;3\n"})
+    deposit(home, a_return(OTHER_SIREN), OTHER_SIREN)
+    assert [receipt["verdict"] for receipt in take_in(home)] == ["refused", "accepted"]
+
+
+def test_announced_lines_may_be_written_as_spreadsheets_do(home):
+    tables = a_return()
+    header = [*tables["remontee"], {"champ": "lignes_contrats", "valeur": f"{PEOPLE},0"}]
+    (receipt,) = take_in(home, tables | {"remontee": header})
+    assert receipt["verdict"] == "accepted", receipt["failures"]

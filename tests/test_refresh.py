@@ -254,7 +254,7 @@ def structure(path: Path) -> tuple[str, str]:
     return tuple(lines[1].split(";" if ";" in lines[0] else ",")[:2])
 
 
-def test_a_failing_model_leaves_the_last_release(at_home: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_model_leaves_the_last_release(at_home: Storage, monkeypatch, capsys) -> None:
     """A lake file that breaks a data test: the run fails, names the test, and nothing is published."""
     path = at_home.lake_table("geography", "communes") / "communes.parquet"
     before, held = releases.current_id(at_home), path.read_bytes()
@@ -265,7 +265,25 @@ def test_a_failing_model_leaves_the_last_release(at_home: Storage, monkeypatch: 
         assert cli.main(["refresh"]) == 1
     finally:
         path.write_bytes(held)
+    assert "unique_key_stg_geography__communes" in capsys.readouterr().err
     assert releases.current_id(at_home) == before
+
+
+def test_a_release_killed_before_its_last_step_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = Storage(tmp_path)
+    storage.build.mkdir()
+    with duckdb.connect(str(storage.build_db)) as db:
+        db.execute("create schema marts; create table marts.t as select 1 as one")
+    first = releases.publish(storage, "a" * 16).id
+    for step in ("_point_current_to", "replace_file"):
+        with monkeypatch.context() as patch:
+            patch.setattr(releases, step, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                releases.publish(storage, "b" * 16)
+        assert [release.id for release in releases.listed(storage)] == [first], "the half-made release does not count"
+    second = releases.publish(storage, "b" * 16).id
+    assert releases.current_id(storage) == second
+    assert {folder.name for folder in storage.releases.iterdir()} == {first, second, "current"}
 
 
 def test_only_the_newest_releases_stay_and_the_current_one_always(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 -- Rows of a returned table that are current: only returns in force count; for one key the latest period wins,
--- then the later start (a month over the quarter that holds it), then the latest received.
+-- then the latest received: a correction of the quarter made after the return of its last month wins.
 {% macro current_rows(table_name, key_columns) %}
 select t.*
 from {{ source('returns', table_name) }} as t
@@ -13,7 +13,6 @@ qualify
     row_number() over (
         partition by t.siren_adherent, {{ key_columns | map('string') | join(', ') }}
         order by
-            r.period_end desc nulls last, r.period_start desc nulls last, r.received_at desc nulls last,
-            t.id_remontee desc, t.ligne
+            r.period_end desc nulls last, r.received_at desc nulls last, t.id_remontee desc, t.ligne
     ) = 1
 {% endmacro %}

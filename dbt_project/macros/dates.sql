@@ -3,6 +3,13 @@
 -- Stands for "no end" wherever two ends are compared.
 {% macro far_date() %}date '2999-12-31'{% endmacro %}
 
+-- A date as stated, or none when it is one of the dates that software writes for "no end".
+{% macro stated_date(date_column) -%}
+nullif({{ date_column }}, (
+        select max(o.open_ended_date) from {{ ref('open_ended_dates') }} as o where o.open_ended_date = {{ date_column }}
+    ))
+{%- endmacro %}
+
 {% macro quarter_start(date_column) %}cast(date_trunc('quarter', {{ date_column }}) as date){% endmacro %}
 
 -- date + n calendar months, clamped to the month's last day; n may be a column.
@@ -20,8 +27,8 @@ least(cast({{ first_day }} + cast(day({{ date_column }}) - 1 as int) as date), l
 {% macro age_band(birth_year, event_date) -%}
 case
     when {{ birth_year }} is null then 'unknown'
-    when year({{ event_date }}) - {{ birth_year }} < 26 then 'under_26'
-    when year({{ event_date }}) - {{ birth_year }} < 50 then '26_49'
+    when year({{ event_date }}) - {{ birth_year }} < {{ parameter_on('age_middle_from', event_date) }} then 'under_26'
+    when year({{ event_date }}) - {{ birth_year }} < {{ parameter_on('age_senior_from', event_date) }} then '26_49'
     else '50_plus'
 end
 {%- endmacro %}

@@ -1,5 +1,5 @@
 -- What adds (sums, not distinct people or structures) is, at every level and for France, the sum of its
--- communes.
+-- communes: no level lacks a cell that communes have, or has one that they lack.
 with sums as (
     select
         t.territory_level,
@@ -10,16 +10,32 @@ with sums as (
     from {{ ref('int_cells') }} as f
     inner join {{ ref('int_territories') }} as t on f.territory_key = t.territory_key
     group by all
+),
+
+over_communes as (
+    select
+        l.territory_level,
+        c.use_key,
+        c.period_key,
+        c.category_key,
+        c.value
+    from sums as c
+    cross join (select distinct territory_level from {{ ref('int_territories') }}) as l
+    where c.territory_level = 'commune'
 )
 
 select
-    l.*,
+    coalesce(s.territory_level, c.territory_level) as territory_level,
+    coalesce(s.use_key, c.use_key) as use_key,
+    s.value,
     c.value as value_over_communes
-from sums as l
-left join sums as c
+from sums as s
+full outer join over_communes as c
     on
-        c.territory_level = 'commune'
-        and l.use_key = c.use_key
-        and l.period_key = c.period_key
-        and l.category_key = c.category_key
-where abs(l.value - coalesce(c.value, 0)) > 1e-6 * greatest(abs(l.value), 1)
+        s.territory_level = c.territory_level
+        and s.use_key = c.use_key
+        and s.period_key = c.period_key
+        and s.category_key = c.category_key
+where
+    s.use_key is null or c.use_key is null
+    or abs(s.value - c.value) > 1e-6 * greatest(abs(s.value), 1)

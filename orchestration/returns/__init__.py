@@ -1,8 +1,12 @@
 """A member's return, from the landing folder to the lake: read, judged, published, acknowledged.
 
+Here: everything between a deposited file and the lake. Not here: what a valid row is (`contracts`), when a refresh
+starts (`orchestration/automation.py`).
+
 deposits.py  what lies in the landing folder, and putting something there
 reading.py   bytes -> tables of text and the header of the return
 judging.py   tables of all pending returns -> rows accepted, quarantined, folded; verdict of each return
 publishing.py  verdicts -> vault, quarantine, lake, registry, receipt; the landing folder is emptied
 receipts.py  what the member reads
+assets.py    the same as Dagster shows it
 """

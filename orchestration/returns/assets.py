@@ -4,6 +4,7 @@ Here: turning judgements into events. Not here: judging or writing (`judging.py`
 (`orchestration/automation.py`).
 """
 
+import json
 import warnings
 
 import dagster as dg
@@ -75,14 +76,17 @@ def build_return_assets() -> tuple[list, list]:
 
     @dg.multi_asset_check(specs=contract_checks, can_subset=True)
     def return_contracts(context: dg.AssetCheckExecutionContext, storage: dg.ResourceParam[Storage]):
-        """Verdict of each member's last return of a table, read again from the registry."""
-        registry = pl.read_parquet(storage.lake_table("returns", "remontees") / "*.parquet")
-        mine = registry.filter(pl.col("siren_adherent") == context.partition_key).sort("recue_le", "id_remontee")
+        """Verdict of the member's last return, read again from its receipt."""
+        pages = sorted((storage.receipts / context.partition_key).glob("*.json"))
+        receipt = json.loads(pages[-1].read_text(encoding="utf-8")) if pages else {"verdict": "none", "tables": []}
+        counts = {count["table"]: count for count in receipt["tables"]}
         for key in context.selected_asset_check_keys:
-            last = mine.filter(pl.col("nom_table") == key.asset_key.path[-1]).tail(1).to_dicts()
-            wrong = last[0]["lignes_quarantaine"] if last else 0
+            wrong = counts.get(key.asset_key.path[-1], {}).get("quarantined", 0)
             yield dg.AssetCheckResult(
-                passed=not wrong, asset_key=key.asset_key, check_name=CHECK, metadata={"quarantined": wrong}
+                passed=not wrong and receipt["verdict"] != "refused",
+                asset_key=key.asset_key,
+                check_name=CHECK,
+                metadata={"verdict": receipt["verdict"], "quarantined": wrong},
             )
 
     return [deposited, *tables, federation_members, intake], [return_contracts]

@@ -7,6 +7,7 @@ SIRET it is, control totals, how many wrong rows are too many. Not here: a singl
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -17,6 +18,8 @@ from orchestration.resources import Keyring
 from orchestration.returns.deposits import Deposit
 from orchestration.returns.reading import Problem, Reading
 
+#: No return is older: a period before it is a typing error.
+FIRST_PERIOD = date(2000, 1, 1)
 #: Above this share of wrong rows a table is refused, and above this share of its rows the whole return.
 REJECTION_BUDGET = 0.10
 #: One row per broken rule; a rule of a whole file or table has no line.
@@ -104,15 +107,20 @@ def _judge_file(judgement: Judgement, known: Known) -> None:
         reading.problems.insert(0, Problem("adherent_inconnu"))
     elif reading.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0") not in ("", deposit.siren):
         reading.refuse("siren_du_dossier")
+    received_on = deposit.received_at.date()
+    if reading.period and not FIRST_PERIOD <= reading.period.start <= received_on:
+        reading.refuse("periode_impossible", reading.period.text)
+    if reading.extracted_on and reading.extracted_on > received_on + timedelta(days=1):
+        reading.refuse("extraction_future")
     for contract in RETURN_TABLES:
         announced = reading.header.get(f"lignes_{contract.table}")
         found = reading.tables[contract.table].height if contract.table in reading.tables else 0
-        if announced and announced.removesuffix(".0") != str(found):
-            reading.refuse("total_de_controle", f"lignes_{contract.table}")
+        if announced and _number(announced) != found:
+            _refuse_total(reading, f"lignes_{contract.table}", announced, found)
 
 
 def _find_repeats(judgements: list[Judgement], known: Known) -> None:
-    """The same file twice running is a repeat, unless it was refused: what it lacked may be there now."""
+    """The same file twice running is a repeat, if all of it was accepted: else what it lacked may be there now."""
     last = dict(known.last)
     for judgement in judgements:
         deposit, reading = judgement.deposit, judgement.reading
@@ -121,7 +129,7 @@ def _find_repeats(judgements: list[Judgement], known: Known) -> None:
         key = (deposit.siren, reading.period.text)
         sha256, return_id, verdict = last.get(key, ("", "", ""))
         is_same = sha256 == deposit.sha256 and return_id != deposit.return_id
-        if is_same and verdict != "refused" and not reading.problems:
+        if is_same and verdict == "accepted" and not reading.problems:
             judgement.repeats = return_id
         last[key] = (deposit.sha256, deposit.return_id, judgement.verdict)
 
@@ -132,7 +140,8 @@ def _together(fresh: list[Judgement], contract: Contract) -> pl.DataFrame:
     frames = [j.reading.tables[contract.table] for j in carriers]
     facts = pl.DataFrame(
         [
-            (*_key(j), j.reading.extracted_on, j.reading.period.end, f.height)
+            # What a file does not say was true at the latest on the day it came.
+            (*_key(j), j.reading.extracted_on or j.deposit.received_at.date(), j.reading.period.end, f.height)
             for j, f in zip(carriers, frames, strict=True)
         ],
         schema={"siren_adherent": pl.String, "id_remontee": pl.String} | CONTEXT | {"rows": pl.UInt32},
@@ -178,13 +187,13 @@ def _judge_whole(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Kn
     unread = heures.failures.filter(pl.col("colonne") == "heures_travaillees", pl.col("regle") != "valeur_improbable")
     unsure = set(unread.select(TRACE[:2]).iter_rows())  # a cell without value is the better reason
     for judgement in fresh:
-        announced = judgement.reading.header.get("heures_total")
-        if (
-            announced
-            and _key(judgement) not in unsure
-            and not abs(totals.get(_key(judgement), 0.0) - _number(announced)) < 0.01
-        ):
-            judgement.reading.refuse("total_de_controle", "heures_total")
+        announced, found = judgement.reading.header.get("heures_total"), totals.get(_key(judgement), 0.0)
+        if announced and _key(judgement) not in unsure and not abs(found - _number(announced)) < 0.01:
+            _refuse_total(judgement.reading, "heures_total", announced, found)
+
+
+def _refuse_total(reading: Reading, total: str, announced: str, found: float) -> None:
+    reading.refuse("total_de_controle", total, value=f"annoncé {announced}, trouvé {found:g}")
 
 
 def _number(text: str) -> float:

@@ -7,6 +7,7 @@ cannot be read is a Problem, never an empty table.
 
 import calendar
 import io
+import logging
 import re
 import struct
 import zipfile
@@ -22,6 +23,7 @@ from contracts import RETURN_TABLES
 from contracts.codes import plain
 from contracts.documents import INSTRUCTIONS
 
+LOG = logging.getLogger("territoires")
 HEADER_TABLE = "remontee"
 #: Unpacked size of one deposit, in bytes: far above any real return.
 MAX_UNPACKED = 2_000_000_000
@@ -120,6 +122,9 @@ def read(contents: list[tuple[str, bytes]]) -> Reading:
                 _place(reading, table, frame, text)
         except UnreadableError as error:  # the others are read all the same: they may hold what must not be kept
             reading.refuse("fichier_illisible", str(error))
+        except Exception as error:  # one member's file, whatever is in it, must not stop the others
+            LOG.exception("unforeseen failure while reading a deposit")
+            reading.refuse("fichier_illisible", f"le fichier {_shown(name, rank)} ({type(error).__name__})")
     if any(problem.rule == "fichier_illisible" for problem in reading.problems):
         return reading
     _understand_header(reading)
@@ -200,8 +205,10 @@ def _csv(name: str, content: bytes) -> tuple[pl.DataFrame, str]:
 
 def _numbered(frame: pl.DataFrame, blank_lines: int = 0) -> pl.DataFrame:
     """`frame` with the number of each line of the file; a column that the file itself calls so gives way."""
-    if "ligne" in frame.columns:
-        frame = frame.rename({"ligne": "ligne du fichier"})
+    while "ligne" in frame.columns:
+        taken = {*frame.columns}
+        free = next(name for number in range(1, len(taken) + 2) if (name := f"ligne {number}") not in taken)
+        frame = frame.rename({"ligne": free})
     return frame.with_row_index("ligne", offset=2 + blank_lines)
 
 
@@ -239,26 +246,27 @@ def _place(reading: Reading, name: str, frame: pl.DataFrame, text: str) -> None:
             reading.notes.append(f"La feuille ou le fichier {_shown(name, 0)} n'est pas une table connue : non lu.")
     elif table in reading.tables:
         reading.refuse("table_en_double", table)
+    elif frame.columns == ["ligne"] or not frame.columns:
+        reading.notes.append(f"La table {table} est entièrement vide, sans même ses colonnes : non lue.")
     else:
         reading.tables[table] = _table(reading, table, frame)
 
 
 def _table_of(name: str, columns: list[str]) -> str | None:
-    """The table a sheet or file is: by its name, else the only one whose mandatory columns it has."""
+    """The table a sheet or file is: by its name, else the one table that knows most of its columns."""
     named = plain(name).replace(" ", "_")
     if named == HEADER_TABLE or named in _TABLES:
         return named
-    found = [t for t, contract in _TABLES.items() if contract.mandatory <= set(columns)]
-    found.sort(key=lambda t: -len(set(_TABLES[t].columns) & set(columns)))
-    return found[0] if found else None
+    fitting = [contract for contract in RETURN_TABLES if contract.mandatory <= set(columns)]
+    shared = {contract.table: len(set(contract.columns) & set(columns)) for contract in fitting}
+    best = [table for table, count in shared.items() if count == max(shared.values())]
+    return best[0] if len(best) == 1 else None
 
 
 def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Rows that hold something, as text, with the columns that the layout knows."""
     given = [c for c in frame.columns if c != "ligne"]
     known = [c for c in _TABLES[table].columns if c in given]
-    if not given:
-        return pl.DataFrame(schema={"ligne": pl.Int64})
     missing = sorted(_TABLES[table].mandatory - set(known))
     for column in missing:
         reading.refuse("colonne_absente", f"{column} ({table})")
@@ -314,4 +322,4 @@ def _understand_header(reading: Reading) -> None:
 
         reading.extracted_on = parsed(pl.Series([extracted]), FIELDS["date_extraction"])[0]
         if reading.extracted_on is None:
-            reading.refuse("entete_absente", "date_extraction")
+            reading.refuse("extraction_illisible")

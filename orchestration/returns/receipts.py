@@ -26,7 +26,7 @@ _TEMPLATES = jinja2.Environment(
 
 
 def as_dict(judgement: Judgement) -> dict:
-    """The receipt as plain data; names are public (see docs)."""
+    """The receipt as plain data; the names are public: members' software and the federation's scripts read them."""
     deposit, period = judgement.deposit, judgement.reading.period
     return {
         "return_id": deposit.return_id,

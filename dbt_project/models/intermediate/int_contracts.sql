@@ -36,7 +36,8 @@ with contracts as (
     left join {{ ref('int_horizons') }} as h on c.member_siren = h.member_siren and h.table_name = 'contrats'
 ),
 
--- A parent may itself have a parent: each hop doubles the distance, so five reach a chain of 32 renewals.
+-- A parent may itself have a parent: each hop doubles the distance, so eight reach a chain of 256
+-- renewals (ranks go up to 200).
 hop_0 as (
     select
         c.contract_key,
@@ -46,7 +47,7 @@ hop_0 as (
         on c.member_siren = p.member_siren and c.parent_contract_id = p.contract_id and c.contract_key <> p.contract_key
 ),
 
-{% for hop in range(1, 6) %}
+{% for hop in range(1, 9) %}
     hop_{{ hop }} as (
         select
             h.contract_key,
@@ -91,5 +92,5 @@ select
     c.effective_end_date is null as is_open,
     coalesce(o.group_key, h.root_key, c.contract_key) as group_key
 from contracts as c
-left join hop_5 as h on c.contract_key = h.contract_key
+left join hop_8 as h on c.contract_key = h.contract_key
 left join openers as o on coalesce(h.root_key, c.contract_key) = o.contract_key

@@ -10,6 +10,7 @@ with returned as (
         e.new_job_date,
         r.category as reason_category,
         coalesce(r.is_training, false) as is_training,
+        coalesce(r.is_dynamic, false) as is_dynamic,
         true as is_returned
     from {{ ref('stg_returns__exits') }} as e
     inner join {{ ref('int_people') }} as p
@@ -52,6 +53,7 @@ inferred as (
         cast(null as date) as new_job_date,
         cast(null as string) as reason_category,
         false as is_training,
+        false as is_dynamic,
         false as is_returned
     from stays as s
     inner join {{ ref('int_contracts') }} as c on s.last_contract_key = c.contract_key

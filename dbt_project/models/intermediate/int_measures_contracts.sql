@@ -9,11 +9,12 @@ with in_force as (
         count(c.weekly_hours) as contracts_stating_hours,
         sum(c.weekly_hours) as weekly_hours,
         count(*) filter (where c.weekly_hours >= f.value) as full_time_contracts,
-        count(*) filter (where c.weekly_hours < 15) as under_15h_contracts
+        count(*) filter (where c.weekly_hours < s.value) as under_15h_contracts
     from {{ ref('int_contracts') }} as c
     inner join {{ ref('int_periods') }} as p
         on c.start_date <= p.end_date and coalesce(c.effective_end_date, {{ far_date() }}) >= p.end_date
     inner join {{ parameter('full_time_hours') }} as f on p.end_date between f.valid_from and f.valid_to
+    inner join {{ parameter('short_time_hours') }} as s on p.end_date between s.valid_from and s.valid_to
     group by all
 ),
 

@@ -10,7 +10,7 @@ with exits as (
         count(*) filter (where e.category = 'durable') as durable,
         count(*) filter (where e.category = 'transition') as transition,
         count(*) filter (where e.category = 'positive') as positive,
-        count(*) filter (where e.category in ('durable', 'transition', 'positive')) as dynamic
+        count(*) filter (where e.is_dynamic) as dynamic
     from {{ ref('int_exits') }} as e
     inner join {{ ref('int_period_quarters') }} as p on {{ quarter_start('e.exit_date') }} = p.quarter_start
     where e.is_counted

@@ -11,6 +11,7 @@ with uses as (
 present as (
     select distinct
         k.spine_key,
+        k.coverage_set,
         k.basis,
         c.category_key,
         c.territory_key,
@@ -21,6 +22,7 @@ present as (
             select
                 {{ role }}_key as use_key,
                 spine_key,
+                coverage_set,
                 basis
             from uses
             {{ 'union' if not loop.last }}
@@ -37,33 +39,30 @@ located as (
     from {{ ref('int_territory_coverage') }}
 ),
 
-shown as (
+spine as (
     select
         spine_key,
         category_key,
         territory_key,
-        period_key,
-        1 as is_present
+        period_key
     from present
-    union all
+    union
     select
         u.spine_key,
         g.category_key,
         l.territory_key,
-        l.period_key,
-        0 as is_present
+        l.period_key
     from located as l
     inner join (
         select distinct spine_key from uses where basis = 'structure' and breakdown = 'all'
     ) as u on true
     inner join {{ ref('int_categories') }} as g on g.breakdown = 'all'
-    union all
+    union
     select
         u.spine_key,
         g.category_key,
         p.territory_key,
-        p.period_key,
-        1 as is_present
+        p.period_key
     from present as p
     inner join (
         select distinct
@@ -75,15 +74,15 @@ shown as (
     inner join {{ ref('int_categories') }} as g on g.breakdown = 'all'
 ),
 
-spine as (
-    select
+-- What says that somebody covers the period: contracts say nothing about hours that nobody sends.
+covered as (
+    select distinct
         spine_key,
+        coverage_set,
         category_key,
         territory_key,
-        period_key,
-        max(is_present) = 1 as is_present
-    from shown
-    group by spine_key, category_key, territory_key, period_key
+        period_key
+    from present
 )
 
 select
@@ -98,7 +97,7 @@ select
     u.interval_kind,
     u.numerator_of,
     u.denominator_of,
-    s.is_present,
+    o.spine_key is not null as is_present,
     case u.numerator_of
         when 'sum' then n.value
         when 'sum_per_year' then n.value / p.years
@@ -129,6 +128,13 @@ from spine as s
 inner join uses as u on s.spine_key = u.spine_key
 inner join {{ ref('int_periods') }} as p on s.period_key = p.period_key
 inner join {{ ref('int_categories') }} as g on s.category_key = g.category_key
+left join covered as o
+    on
+        s.spine_key = o.spine_key
+        and u.coverage_set = o.coverage_set
+        and s.category_key = o.category_key
+        and s.territory_key = o.territory_key
+        and s.period_key = o.period_key
 left join {{ ref('int_cells') }} as n
     on
         u.numerator_key = n.use_key

@@ -46,7 +46,8 @@ select
     r.accepted_count,
     r.quarantined_count,
     r.folded_count,
-    r.accepted_count / cast(nullif(r.received_count, 0) as double) as accepted_share,
+    -- Repeated lines are neither right nor wrong.
+    r.accepted_count / cast(nullif(r.received_count - r.folded_count, 0) as double) as accepted_share,
     coalesce(f.fault_count, 0) as fault_count,
     coalesce(f.fault_rule_count, 0) as fault_rule_count
 from returns as r

@@ -13,7 +13,7 @@ select
     a.besoin as need,
     a.naf as naf_code,
     a.date_debut as start_date,
-    case when o.open_ended_date is null then a.date_fin end as end_date,
+    {{ stated_date('a.date_fin') }} as end_date,
     a.motif_fin as end_reason,
     a.commune as commune_code,
     a.etp_initial as initial_fte,
@@ -24,4 +24,3 @@ select
     a.ressources_non_marchandes_eur as non_market_resources_eur,
     a.benevolat_heures as volunteer_hours
 from current_rows as a
-left join {{ ref('open_ended_dates') }} as o on a.date_fin = o.open_ended_date

@@ -10,9 +10,8 @@ select
     c.type as action_type,
     c.intitule as action_name,
     c.date_debut as start_date,
-    case when o.open_ended_date is null then c.date_fin end as end_date,
+    {{ stated_date('c.date_fin') }} as end_date,
     c.commune as commune_code,
     cast(c.nb_partenaires as bigint) as partner_count,
     c.types_partenaires as partner_types
 from current_rows as c
-left join {{ ref('open_ended_dates') }} as o on c.date_fin = o.open_ended_date

@@ -3,12 +3,12 @@ with current_rows as (
 )
 
 select
-    siren_adherent as member_siren,
-    id_mission as assignment_id,
-    id_contrat as contract_id,
-    date_debut as start_date,
-    date_fin as end_date,
-    heures as hours,
-    code_rome as rome_code,
-    commune_travail as work_commune_code
-from current_rows
+    r.siren_adherent as member_siren,
+    r.id_mission as assignment_id,
+    r.id_contrat as contract_id,
+    r.date_debut as start_date,
+    {{ stated_date('r.date_fin') }} as end_date,
+    r.heures as hours,
+    r.code_rome as rome_code,
+    r.commune_travail as work_commune_code
+from current_rows as r

@@ -11,8 +11,7 @@ select
     s.commune_insee as commune_code,
     s.naf as naf_code,
     s.date_debut as start_date,
-    case when o.open_ended_date is null then s.date_fin end as end_date,
+    {{ stated_date('s.date_fin') }} as end_date,
     s.etp_conventionnes as agreed_fte,
     s.id_ges as group_id
 from current_rows as s
-left join {{ ref('open_ended_dates') }} as o on s.date_fin = o.open_ended_date

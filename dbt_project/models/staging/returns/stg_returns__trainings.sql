@@ -4,10 +4,10 @@ with current_rows as (
 )
 
 select
-    siren_adherent as member_siren,
-    id_salarie as member_person_id,
-    date_debut as start_date,
-    date_fin as end_date,
-    heures as hours,
-    certifiante as is_certifying
-from current_rows
+    r.siren_adherent as member_siren,
+    r.id_salarie as member_person_id,
+    r.date_debut as start_date,
+    {{ stated_date('r.date_fin') }} as end_date,
+    r.heures as hours,
+    r.certifiante as is_certifying
+from current_rows as r
