@@ -63,7 +63,7 @@ RULES: dict[str, Rule] = {
     ),
     # --- one row among others ------------------------------------------------------------------------------
     "cle_en_double": Rule(
-        "Plusieurs lignes différentes portent le même identifiant.", "Gardez une seule ligne par identifiant."
+        "Plusieurs lignes différentes ont la même clé ({allowed}).", "Gardez une seule ligne par clé."
     ),
     "reference_inconnue": Rule(
         "« {label} » ne renvoie à aucune ligne acceptée de la table « {allowed} », dans cette remontée ou dans les précédentes.",
@@ -72,11 +72,11 @@ RULES: dict[str, Rule] = {
     # --- one table -----------------------------------------------------------------------------------------
     "colonne_absente": Rule("La colonne « {label} » manque dans la table.", "Ajoutez la colonne, avec ce nom exact."),
     "table_refusee": Rule(
-        "Trop de lignes de cette table sont fausses (plus de {allowed}) : la table entière est refusée.",
+        "Plus de {allowed} des lignes de cette table sont fausses ({label}) : la table entière est refusée.",
         "Corrigez les lignes signalées et renvoyez la remontée ; les données d'avant restent en vigueur.",
     ),
     "remontee_refusee": Rule(
-        "Trop de lignes de cette remontée sont fausses (plus de {allowed}) : la remontée entière est refusée.",
+        "Plus de {allowed} des lignes de cette remontée sont fausses ({label}) : la remontée entière est refusée.",
         "Corrigez les lignes signalées et renvoyez la remontée ; les données d'avant restent en vigueur.",
     ),
     # --- one file ------------------------------------------------------------------------------------------

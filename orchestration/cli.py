@@ -97,7 +97,9 @@ def refresh(options: argparse.Namespace) -> int:
             publishing.publish_members(storage)
             publish_communes(storage)
             if releases.is_up_to_date(storage):
-                print(f"Nothing has changed: release {releases.current_id(storage)} stays current, nothing is rebuilt.")
+                current, newest = releases.current_id(storage), releases.listed(storage)[0].id
+                rolled_back = "" if current == newest else f" (rolled back; {newest} is newer)"
+                print(f"Nothing has changed: release {current} stays current{rolled_back}, nothing is rebuilt.")
                 return 0
     Keyring.open(storage)  # says at once when the key is missing
     with storage.lock():  # …or when another refresh is at work
@@ -201,11 +203,18 @@ def _print_headlines(storage: Storage) -> None:
     with duckdb.connect(str(storage.current_db), read_only=True) as db:
         rows = db.execute(
             """
-            select f.metric, m.label_fr, f.value, f.ci_low, f.ci_high, f.period_type, f.period
+            select f.metric, m.label_fr, f.value, f.ci_low, f.ci_high, c.coverage_share, f.period_type, f.period
             from marts.fct_territory_metric as f
             inner join marts.dim_metric as m on f.metric = m.metric
+            inner join marts.fct_territory_metric as c
+                on f.territory_code = c.territory_code and f.territory_level = c.territory_level
+                and f.period_type = c.period_type and f.period = c.period and f.basis = c.basis
+                and f.breakdown = c.breakdown and c.metric = 'members_count'
             where f.territory_level = 'france' and f.basis = 'structure' and f.breakdown = 'all'
-            qualify dense_rank() over (order by f.period_type desc, f.period desc) = 1  -- rolling_year before quarter
+            -- The newest period that most members cover, else the newest; rolling_year before quarter.
+            qualify dense_rank() over (
+                order by case when c.coverage_share >= 0.5 then 0 else 1 end, f.period_type desc, f.period desc
+            ) = 1
             """
         ).fetchall()
         levels = db.execute(
@@ -216,8 +225,11 @@ def _print_headlines(storage: Storage) -> None:
         ).fetchall()
     found = {row[0]: row for row in rows}
     if rows:
-        *_, period_type, period = rows[0]
-        print(f"France, {'four quarters to' if period_type == 'rolling_year' else 'quarter'} {period}:")
+        *_, coverage, period_type, period = rows[0]
+        covered = f" ({coverage:.0%} of the members cover it)" if coverage is not None else ""
+        print(f"France, {'four quarters to' if period_type == 'rolling_year' else 'quarter'} {period}{covered}:")
+    else:
+        print("No figures yet: no return has been accepted.")
     for metric, decimals in _HEADLINES:
         if metric in found:
             _, label, value, low, high, *_ = found[metric]
@@ -244,6 +256,9 @@ def deposit(options: argparse.Namespace) -> int:
 
     place = deposits.put(Storage.from_environment(), options.member, options.files)
     print(f"Deposited {len(options.files)} file(s) in {place}.")
+    storage = Storage.from_environment()
+    if storage.members_csv.exists() and options.member not in storage.members_csv.read_text(encoding="utf-8-sig"):
+        print(f"Careful: {options.member} is not in members.csv, so this return will be refused.")
     print("The running service takes it from there, or `territoires refresh`.")
     return 0
 

@@ -1029,3 +1029,30 @@ def test_announced_lines_may_be_written_as_spreadsheets_do(home):
     header = [*tables["remontee"], {"champ": "lignes_contrats", "valeur": f"{PEOPLE},0"}]
     (receipt,) = take_in(home, tables | {"remontee": header})
     assert receipt["verdict"] == "accepted", receipt["failures"]
+
+
+def test_a_return_extracted_before_its_period_ends_says_so(home):
+    (receipt,) = take_in(home, a_return(date_extraction="2025-09-28"))
+    assert any("antérieure à la fin de la période 2025T3" in note for note in receipt["notes"])
+
+
+def test_a_lake_written_under_an_older_contract_takes_today_s_shape(home):
+    """A column that the contract has gained since is null in the older rows; nothing else changes."""
+    take_in(home, a_return())
+    path = home.member_file("contrats", SIREN)
+    older = pl.read_parquet(path).drop("code_rome")
+    older.write_parquet(path)
+    schema = home.lake_table("returns", "contrats") / "000_schema.parquet"
+    pl.read_parquet(schema).drop("code_rome").write_parquet(schema)
+    take_in(home, a_return(period="2025T4", date_extraction="2026-01-05"))
+    assert pl.read_parquet_schema(path) == CONTRACTS["returns", "contrats"].polars_schema
+    rows = lake(home, "contrats")
+    assert rows.height == 2 * PEOPLE
+    assert rows["code_rome"].null_count() >= PEOPLE
+
+
+def test_members_csv_may_have_semicolons(home):
+    text = home.members_csv.read_text(encoding="utf-8")
+    home.members_csv.write_text(text.replace(",", ";"), encoding="utf-8")
+    (receipt,) = take_in(home, a_return())
+    assert receipt["verdict"] == "accepted"

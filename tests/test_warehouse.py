@@ -4,7 +4,8 @@ Here: spells, transitions, current rows, coverage and empty cells, on a lake wri
 Not here: the published figures of a whole federation (`test_hand_computed.py`).
 """
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -87,23 +88,29 @@ def day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def write_lake(lake: Path) -> None:
-    rows: dict[str, list[dict]] = {
-        "structures": [],
-        "salaries": [],
-        "contrats": [],
-        "heures": [],
-        "sorties": [],
-        "activites": [],
-    }
+RETURN_TABLES = (
+    "structures", "salaries", "contrats", "missions", "heures", "sorties", "formations", "activites", "cooperations",
+)  # fmt: skip
 
-    def add(table: str, return_id: str, **values) -> None:
-        member = MEMBER[return_id]
+
+class Rows:
+    """Rows of returns by table; where a row comes from is filled in from its return."""
+
+    def __init__(self, member_of: dict[str, str]):
+        self.member_of = member_of
+        self.by_table: dict[str, list[dict]] = {table: [] for table in RETURN_TABLES}
+
+    def add(self, table: str, return_id: str, **values) -> None:
+        member, rows = self.member_of[return_id], self.by_table[table]
         place = {"siret": SIRET[member], "type_structure": KIND[member]}
-        trace = {"siren_adherent": member, "id_remontee": return_id, "ligne": len(rows[table]) + 2}
+        trace = {"siren_adherent": member, "id_remontee": return_id, "ligne": len(rows) + 2}
         columns = CONTRACTS["returns", table].columns
-        rows[table].append(trace | {c: v for c, v in place.items() if c in columns} | values)
+        rows.append(trace | {c: v for c, v in place.items() if c in columns} | values)
 
+
+def first_lake(lake: Path) -> None:
+    rows = Rows(MEMBER)
+    add = rows.add
     for return_id in ("a1bis", "b1", "c1"):
         add(
             "structures",
@@ -135,11 +142,54 @@ def write_lake(lake: Path) -> None:
             "activites", "a2", id_activite=key, nature=nature, date_debut=day(start), date_fin=day(end), commune=commune
         )
 
-    for table, content in rows.items():
+    write_lake(lake, rows, registry())
+
+
+def lake_with_gaps(lake: Path) -> None:
+    """BRAVO sends no hours, CHARLIE states no agreed FTE, months and quarters correct one another."""
+    returns = [  # ALPHA corrects its quarter after the return of March, CHARLIE its March after the quarter
+        (ALPHA, "a03", "2024-03", "2024-03-01", "2024-03-31", 3),
+        (ALPHA, "a1", "2024T1", "2024-01-01", "2024-03-31", 5),
+        (BRAVO, "b1", "2024T1", "2024-01-01", "2024-03-31", 1),
+        (CHARLIE, "c1", "2024T1", "2024-01-01", "2024-03-31", 1),
+        (CHARLIE, "c03", "2024-03", "2024-03-01", "2024-03-31", 2),
+    ]
+    rows = Rows({row[1]: row[0] for row in returns})
+    add = rows.add
+    for return_id, agreed in (("a1", 4.0), ("b1", 4.0), ("c1", None)):
+        add("structures", return_id, commune_insee=PLACE[rows.member_of[return_id]], date_debut=day("2000-01-01"),
+            etp_conventionnes=agreed)  # fmt: skip
+    for return_id, person, home in (("a1", "ann", "76540"), ("b1", "dan", "27229"), ("c1", "eve", "76681")):
+        add("salaries", return_id, id_salarie=person, annee_naissance=1974, sexe="F", commune_residence=home)
+
+    def contract(return_id: str, key: str, person: str, start: date, end: date | None, **others) -> None:
+        add("contrats", return_id, id_contrat=key, id_salarie=person, type_contrat="CDD", date_debut=start,
+            date_fin_prevue=end, **others)  # fmt: skip
+
+    for return_id, weekly in (("a03", 20.0), ("a1", 30.0)):
+        contract(return_id, "k1", "ann", date(2024, 1, 1), None, rang=0, duree_hebdo=weekly)
+    contract("b1", "k2", "dan", date(2023, 1, 1), date(2024, 2, 29), rang=0)
+    for return_id, weekly in (("c1", 20.0), ("c03", 30.0)):
+        contract(return_id, "k3", "eve", date(2024, 1, 1), None, rang=0, duree_hebdo=weekly)
+    for rank in range(201):  # one day each, each the parent of the next
+        first = date(2023, 6, 1) + timedelta(days=rank)
+        parent = f"chain-{rank - 1}" if rank else None
+        contract("a1", f"chain-{rank}", "ann", first, first, rang=rank, id_contrat_parent=parent)
+    add("heures", "a1", id_contrat="k1", mois=day("2024-01-01"), heures_travaillees=160.0)
+    add("heures", "c1", id_contrat="k3", mois=day("2024-01-01"), heures_travaillees=100.0)
+    add("sorties", "b1", id_salarie="dan", date_sortie=day("2024-02-29"), motif="3")
+    for line, end in enumerate(("2024-01-31", "2040-01-01", "2099-01-01")):
+        add("missions", "a1", id_mission=f"m{line}", id_contrat="k1", date_debut=day("2024-01-02"), date_fin=day(end))
+        add("formations", "a1", id_salarie="ann", date_debut=date(2024, 1, 2 + line), date_fin=day(end), heures=7.0)
+    tables = {member: set(RETURN_TABLES) for member in (ALPHA, CHARLIE)} | {BRAVO: set(RETURN_TABLES) - {"heures"}}
+    write_lake(lake, rows, [entry for row in returns for entry in registered(row, sorted(tables[row[0]]))])
+
+
+def write_lake(lake: Path, rows: Rows, registry_rows: list[dict]) -> None:
+    for table, content in rows.by_table.items():
         _write(lake, "returns", table, content)
-    for table in ("missions", "formations", "cooperations", "anomalies"):
-        _write(lake, "returns", table, [])
-    _write(lake, "returns", "remontees", registry())
+    _write(lake, "returns", "anomalies", [])
+    _write(lake, "returns", "remontees", registry_rows)
     members = [
         {"siren_adherent": m, "nom": m, "siret": SIRET[m], "type_structure": KIND[m]} for m in (ALPHA, BRAVO, CHARLIE)
     ]
@@ -165,14 +215,22 @@ def registry(received: int = 10) -> list[dict]:
     """ALPHA alone sends activities, nobody cooperations; a monthly return carries the tables of a quarterly one."""
     tables = ("structures", "salaries", "contrats", "heures", "sorties")
     return [
+        entry
+        for row in RETURNS
+        for entry in registered(row, (*tables, *(("activites",) if row[0] == ALPHA else ())), received)
+    ]
+
+
+def registered(row: tuple, tables, received: int = 10) -> list[dict]:
+    member, return_id, period, first, last, hour = row
+    return [
         {
             "siren_adherent": member, "id_remontee": return_id, "periode": period, "periode_debut": day(first),
             "periode_fin": day(last), "recue_le": datetime(2024, 7, 1, hour), "nom_table": table, "verdict": "accepted",
             "retenue": True, "lignes_recues": received, "lignes_acceptees": 7, "lignes_quarantaine": 2,
             "lignes_repliees": 1, "empreinte": "0",
         }
-        for member, return_id, period, first, last, hour in RETURNS
-        for table in (*tables, *(("activites",) if member == ALPHA else ()))
+        for table in tables
     ]  # fmt: skip
 
 
@@ -190,39 +248,59 @@ def _write(lake: Path, schema: str, table: str, rows: list[dict]) -> None:
     )
 
 
-def run_dbt(*arguments: str):
+def run_dbt(folder: Path, *arguments: str, lake: str | None = None):
+    """Runs dbt on the lake of the folder, or on the one named."""
     places = ("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT))
-    return dbtRunner().invoke(["--quiet", "--no-use-colors", *arguments, *places])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TERRITOIRES_LAKE", str(folder / "lake") if lake is None else lake)
+        patch.setenv("TERRITOIRES_BUILD_DB", str(folder / "build.duckdb"))
+        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
+        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
+        return dbtRunner().invoke(["--quiet", "--no-use-colors", *arguments, *places])
+
+
+def built(folder: Path, write: Callable[[Path], None]) -> Path:
+    write(folder / "lake")
+    result = run_dbt(folder, "build")
+    failed = [f"{r.node.name}: {r.message}" for r in result.result or [] if str(r.status) not in ("success", "pass")]
+    assert result.success, failed or result.exception
+    return folder
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("warehouse")
-    write_lake(folder / "lake")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TERRITOIRES_LAKE", str(folder / "lake"))
-        patch.setenv("TERRITOIRES_BUILD_DB", str(folder / "build.duckdb"))
-        patch.setenv("DBT_TARGET_PATH", str(folder / "target"))
-        patch.setenv("DBT_LOG_PATH", str(folder / "logs"))
-        result = run_dbt("build")
-        failed = [
-            f"{r.node.name}: {r.message}" for r in result.result or [] if str(r.status) not in ("success", "pass")
-        ]
-        assert result.success, failed or result.exception
-        yield folder
+    return built(tmp_path_factory.mktemp("warehouse"), first_lake)
 
 
 @pytest.fixture(scope="module")
 def ask(home):
+    return question(home)
+
+
+@pytest.fixture(scope="module")
+def figure(ask):
+    return figures(ask)
+
+
+@pytest.fixture(scope="module")
+def ask_gaps(tmp_path_factory):
+    return question(built(tmp_path_factory.mktemp("gaps"), lake_with_gaps))
+
+
+@pytest.fixture(scope="module")
+def figure_of_gaps(ask_gaps):
+    return figures(ask_gaps)
+
+
+def question(folder: Path):
     def query(sql: str) -> list[tuple]:
-        with duckdb.connect(str(home / "build.duckdb"), read_only=True) as warehouse:
+        with duckdb.connect(str(folder / "build.duckdb"), read_only=True) as warehouse:
             return warehouse.execute(sql).fetchall()
 
     return query
 
 
-@pytest.fixture(scope="module")
-def figure(ask):
+def figures(ask):
     """(numerator, denominator, value, status) of one published figure."""
 
     def find(
@@ -386,10 +464,91 @@ def test_family_marts_hold_the_same_figures(ask):
     """) == [(1, 0, None)]
 
 
+NOTHING = (None, None, None, "empty")
+
+
+def test_hours_are_no_zero_where_nobody_sends_them(figure_of_gaps):
+    """BRAVO, alone in Évreux, sends contracts and exits, no hours."""
+    evreux = {"level": "commune", "code": "27229"}
+    assert figure_of_gaps("people_employed_count", **evreux)[2:] == (1, "published")
+    assert figure_of_gaps("hours_worked", **evreux) == NOTHING
+    assert figure_of_gaps("fte_realised", **evreux) == NOTHING
+    assert figure_of_gaps("people_employed_count", **evreux, basis="residence")[2:] == (1, "published")
+    assert figure_of_gaps("hours_worked", **evreux, basis="residence") == NOTHING
+    assert figure_of_gaps("hours_worked", breakdown="kind", category="ACI") == NOTHING  # no ACI sends hours
+    assert figure_of_gaps("hours_worked")[2:] == (260, "published")
+
+
+def test_exits_count_only_where_hours_are_known_too(figure_of_gaps, ask_gaps):
+    assert figure_of_gaps("exit_durable_share", "commune", "27229") == NOTHING
+    assert ask_gaps("""
+        select distinct coverage_share from marts.fct_territory_metric
+        where (metric, territory_level, territory_code, basis) = ('exit_durable_share', 'commune', '27229', 'structure')
+            and period_type = 'quarter'
+    """) == [(0,)]
+
+
+def test_for_one_last_day_the_latest_received_return_wins(ask_gaps):
+    assert ask_gaps(
+        "select contract_id, weekly_hours from marts.fct_contract where contract_id in ('k1', 'k3') order by 1"
+    ) == [("k1", 30.0), ("k3", 30.0)]
+
+
+def test_dates_that_stand_for_no_end_are_null_everywhere(ask_gaps):
+    for table in ("missions", "trainings"):
+        ends = ask_gaps(f"select end_date::varchar from staging.stg_returns__{table} order by 1 nulls last")
+        assert ends == [("2024-01-31",), (None,), (None,)]
+
+
+def test_realised_and_agreed_fte_are_over_the_same_structures(figure_of_gaps):
+    assert figure_of_gaps("fte_realised")[2] == pytest.approx((160 + 100) / 1607 / 0.25)
+    assert figure_of_gaps("fte_realisation_share")[:2] == (pytest.approx(160 / 1607 / 0.25), 4)
+    assert figure_of_gaps("fte_realisation_share", "commune", "76681") == (0, 0, None, "empty")
+
+
+def test_two_hundred_renewals_are_one_group(ask_gaps):
+    assert ask_gaps("""
+        select count(*), count(distinct group_key), max(group_start_date)::varchar, max(group_end_date)::varchar
+        from marts.fct_contract where contract_id like 'chain-%'
+    """) == [(201, 1, "2023-06-01", "2023-12-18")]
+
+
+def test_ages_are_banded_by_dated_parameters(figure_of_gaps, ask_gaps):
+    assert figure_of_gaps("contracts_in_force_count", breakdown="age_band", category="50_plus")[2] == 2  # born in 1974
+    assert ask_gaps("select distinct age_band_at_start from marts.fct_contract where contract_id = 'k2'") == [
+        ("26_49",)  # 49 in 2023
+    ]
+
+
+def test_categories_have_french_labels(ask):
+    unlabelled = ask("""
+        select distinct f.breakdown, f.category
+        from marts.fct_territory_metric as f
+        left join marts.dim_category as c on f.breakdown = c.breakdown and f.category = c.category
+        where c.label_fr is null
+    """)
+    assert unlabelled == []
+    assert ask("select breakdown_label, label_fr from marts.dim_category where category = 'under_26'") == [
+        ("Tranche d'âge", "Moins de 26 ans")
+    ]
+
+
+def test_repeated_lines_are_no_refusals(ask):
+    shares = ask("select distinct accepted_share from marts.mart_return_quality")  # 7 of 10, one of them a repeat
+    assert shares == [(pytest.approx(7 / 9),)]
+
+
+def test_a_lake_that_is_not_named_is_an_error_that_says_so(home):
+    assert run_dbt(home, "parse", lake="").success
+    result = run_dbt(home, "run", "--select", "stg_returns__hours", lake="")
+    assert not result.success
+    assert "TERRITOIRES_LAKE" in str(result.exception or [r.message for r in result.result])
+
+
 def test_rows_that_are_lost_are_noticed(home):
     _write(home / "lake", "returns", "remontees", registry(received=11))
     try:
-        result = run_dbt("test", "--select", "returns_are_conserved")
+        result = run_dbt(home, "test", "--select", "returns_are_conserved")
         assert not result.success
         assert [str(r.status) for r in result.result] == ["fail"]
     finally:

@@ -5,6 +5,7 @@ SIRET it is, control totals, how many wrong rows are too many. Not here: a singl
 (`reading.py`, `publishing.py`). Pure but for reading the lake's keys, so `territoires check` judges the same way.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -110,8 +111,13 @@ def _judge_file(judgement: Judgement, known: Known) -> None:
     received_on = deposit.received_at.date()
     if reading.period and not FIRST_PERIOD <= reading.period.start <= received_on:
         reading.refuse("periode_impossible", reading.period.text)
-    if reading.extracted_on and reading.extracted_on > received_on + timedelta(days=1):
+    elif reading.extracted_on and reading.extracted_on > received_on + timedelta(days=1):
         reading.refuse("extraction_future")
+    elif reading.extracted_on and reading.period and reading.extracted_on < reading.period.end:
+        reading.notes.append(
+            f"La date d'extraction est antérieure à la fin de la période {reading.period.text} : s'il manque des faits, "
+            "exportez de nouveau après la fin de la période et renvoyez."
+        )
     for contract in RETURN_TABLES:
         announced = reading.header.get(f"lignes_{contract.table}")
         found = reading.tables[contract.table].height if contract.table in reading.tables else 0
@@ -310,12 +316,17 @@ def _conclude(judgement: Judgement, parts, folded, refused) -> None:
                 failures.append(
                     _failure(table, row["ligne"], row["colonne"], "reference_inconnue", allowed=row["parent"])
                 )
+    shown = Counter(table for table, line in {(failure[0], failure[1]) for failure in failures} if line is not None)
     over = [table for table, count in judgement.tables.items() if count.refused]
     if over and len(over) == len(judgement.tables):
         judgement.verdict = "refused"
-        failures.insert(0, _failure(None, None, None, "remontee_refusee", allowed=budget))
-    elif over:
-        failures = [_failure(table, None, None, "table_refusee", allowed=budget) for table in over] + failures
+        extent = f"{shown.total()} sur {sum(count.received for count in judgement.tables.values())}"
+        failures.insert(0, _failure(None, None, None, "remontee_refusee", allowed=budget, about=extent))
+    else:
+        for table in reversed(over):
+            extent = f"{shown[table]} sur {judgement.tables[table].received}"
+            about = extent if shown[table] else "elles renvoient à des lignes refusées"
+            failures.insert(0, _failure(table, None, None, "table_refusee", allowed=budget, about=about))
     if judgement.verdict != "refused" and any(count.quarantined for count in judgement.tables.values()):
         judgement.verdict = "partial"
     judgement.failures = pl.DataFrame(failures, schema=_FAILURE, orient="row")
@@ -326,10 +337,12 @@ def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
 
 
 def _cell_failures(table: str, failures: pl.DataFrame | None):
+    keys = {contract.table: contract.key for contract in RETURN_TABLES}
     for row in failures.iter_rows(named=True) if failures is not None else ():
         is_personal = row["colonne"] in FIELDS and FIELDS[row["colonne"]].personal
         value = "•••" if is_personal and row["valeur"] else (row["valeur"] or "")[:80]
-        yield _failure(table, row["ligne"], row["colonne"], row["regle"], value=value)
+        allowed = ", ".join(keys[table]) if row["regle"] == "cle_en_double" else None
+        yield _failure(table, row["ligne"], row["colonne"], row["regle"], allowed=allowed, value=value)
 
 
 def _failure(table, line, column, rule, allowed=None, value=None, about=None) -> tuple:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from contracts import CONTRACTS, Contract, validate
+from contracts import CONTRACTS, Contract, explanation, validate
 from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
 from orchestration.returns import deposits, reading, receipts
 from orchestration.returns.judging import Judgement, Known, judge
@@ -80,6 +80,7 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
 
     `siren`: whose return it is; None takes the file's word.
     """
+    files = [found for file in files for found in (sorted(file.iterdir()) if file.is_dir() else [file])]
     for file in files:
         if not file.is_file():
             raise SettingError(f"no such file: {file}")
@@ -92,10 +93,12 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
 
 
 def prepare_lake(storage: Storage) -> None:
-    """Every table of the lake exists, be it without rows: a query on it finds its columns."""
+    """Every table of the lake exists, be it without rows, and every file of it has today's columns."""
     for (schema, table), contract in CONTRACTS.items():
         path = storage.lake_table(schema, table) / "000_schema.parquet"
         if not path.exists() or pl.read_parquet_schema(path) != contract.polars_schema:
+            for older in sorted(path.parent.glob("*.parquet")):
+                replace_file(older, _in_shape([pl.read_parquet(older)], contract).write_parquet)
             replace_file(path, contract.empty.write_parquet)
 
 
@@ -108,7 +111,8 @@ def members(storage: Storage) -> pl.DataFrame:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise SettingError(f"{path.name} is not UTF-8 text: save it again as CSV UTF-8") from None
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    separator = max(";,\t", key=text.partition("\n")[0].count)  # French spreadsheets write semicolons
+    rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator))
     for number, row in enumerate(rows, start=2):
         if None in row:
             raise SettingError(f"{path.name}, line {number}: more cells than the header has columns")
@@ -117,9 +121,9 @@ def members(storage: Storage) -> pl.DataFrame:
     verdict = validate(frame, contract)
     if verdict.failures.height:
         first = verdict.failures.row(0, named=True)
-        raise SettingError(
-            f"members.csv, line {first['row'] + 2}, column {first['colonne']}: {first['regle']} ({first['valeur']})"
-        )
+        sentence, remedy = explanation(first["regle"], first["colonne"])
+        place = f"members.csv, line {first['row'] + 2}, column {first['colonne']}"
+        raise SettingError(f"{place}: {first['regle']} ({first['valeur']}). {sentence} {remedy}")
     return verdict.accepted
 
 
@@ -147,7 +151,12 @@ def _known(storage: Storage, sirens: Iterable[str]) -> Known:
 
 def _read(storage: Storage, contract: Contract, sirens: Iterable[str]) -> pl.DataFrame:
     paths = [storage.member_file(contract.table, siren) for siren in sorted(sirens)]
-    return pl.concat([contract.empty, *(pl.read_parquet(path) for path in paths if path.exists())])
+    return _in_shape([pl.read_parquet(path) for path in paths if path.exists()], contract)
+
+
+def _in_shape(frames: list[pl.DataFrame], contract: Contract) -> pl.DataFrame:
+    """One frame in today's columns: those that a contract has gained since are null, those it has lost are dropped."""
+    return pl.concat([contract.empty, *frames], how="diagonal").select(list(contract.polars_schema))
 
 
 def _already_published(storage: Storage, deposit: deposits.Deposit) -> bool:

@@ -24,8 +24,9 @@ products as (
     select
         *,
         -- When everyone at risk has the event, the curve falls to zero and stays there.
-        sum(case when event_count < risk_count then ln(1e0 - event_count / cast(risk_count as double)) else 0e0 end) over so_far
-            as log_survival,
+        sum(
+            case when event_count < risk_count then ln(1e0 - event_count / cast(risk_count as double)) else 0e0 end
+        ) over so_far as log_survival,
         max(case when event_count = risk_count then 1 else 0 end) over so_far as has_fallen,
         sum(
             case

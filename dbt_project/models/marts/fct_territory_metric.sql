@@ -8,13 +8,23 @@ with cells as (
         t.territory_name,
         t.territory_vintage,
         v.covering_member_count / cast(nullif(v.member_count, 0) as double) as coverage_share,
-        -- Nothing counted is a true zero only where somebody covers the period.
-        c.is_present or coalesce(v.covering_structure_count, 0) > 0 as is_observed
+        -- Nothing counted is a true zero only where a structure (of the kind shown) covers the metric's tables.
+        c.is_present or coalesce(k.covering_structure_count, 0) > 0 as is_observed
     from {{ ref('int_metric_cells') }} as c
     inner join {{ ref('int_periods') }} as p on c.period_key = p.period_key
     inner join {{ ref('int_territories') }} as t on c.territory_key = t.territory_key
     left join {{ ref('int_territory_coverage') }} as v
-        on c.territory_key = v.territory_key and c.period_key = v.period_key and c.coverage_set = v.coverage_set
+        on
+            c.territory_key = v.territory_key
+            and c.period_key = v.period_key
+            and c.coverage_set = v.coverage_set
+            and v.kind = 'all'
+    left join {{ ref('int_territory_coverage') }} as k
+        on
+            c.territory_key = k.territory_key
+            and c.period_key = k.period_key
+            and c.coverage_set = k.coverage_set
+            and k.kind = case c.breakdown when 'kind' then c.category else 'all' end
 ),
 
 terms as (
