@@ -4,6 +4,8 @@ Here: what starts a refresh, and that at most one is in flight. Not here: what a
 `warehouse.py`, `releases.py`).
 """
 
+from datetime import UTC, datetime, timedelta
+
 import dagster as dg
 
 from orchestration.resources import Storage
@@ -11,6 +13,10 @@ from orchestration.resources import Storage
 REFRESH = "refresh"
 NIGHT = "0 2 * * *"
 PARIS = "Europe/Paris"
+#: A launched run that has not taken the lock after this many seconds never will.
+STALE_SECONDS = 120
+#: After a failure the sensor waits this long before it asks again.
+RETRY_SECONDS = 60
 _IN_FLIGHT = [
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
@@ -34,8 +40,13 @@ def build_automation(return_checks: list) -> tuple[list, list, list]:
         ready, arriving = deposits.pending(storage)
         if not ready:
             return dg.SkipReason(f"Nothing to take in ({len(arriving)} still arriving).")
+        close_stale_runs(context.instance, storage)
         if context.instance.get_runs_count(dg.RunsFilter(job_name=REFRESH, statuses=_IN_FLIGHT)):
             return dg.SkipReason("A refresh is in flight: what is pending goes into the next one.")
+        recently = datetime.now(UTC) - timedelta(seconds=RETRY_SECONDS)
+        failed = dg.RunsFilter(job_name=REFRESH, statuses=[dg.DagsterRunStatus.FAILURE], updated_after=recently)
+        if context.instance.get_runs_count(failed):
+            return dg.SkipReason(f"The last refresh failed: the next try is {RETRY_SECONDS} s after it.")
         return dg.RunRequest()
 
     nightly = dg.ScheduleDefinition(
@@ -43,6 +54,18 @@ def build_automation(return_checks: list) -> tuple[list, list, list]:
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )  # fmt: skip
     return [refresh], [deposit_sensor], [nightly]
+
+
+def close_stale_runs(instance: dg.DagsterInstance, storage: Storage) -> None:
+    """Ends, in Dagster's books, runs whose process was killed: they would count as in flight for ever.
+
+    A run at work holds the home's lock; one that has just been launched gets STALE_SECONDS to take it.
+    """
+    if storage.is_busy():
+        return
+    for record in instance.get_run_records(dg.RunsFilter(job_name=REFRESH, statuses=_IN_FLIGHT)):
+        if record.update_timestamp.replace(tzinfo=UTC) < datetime.now(UTC) - timedelta(seconds=STALE_SECONDS):
+            instance.report_run_failed(record.dagster_run, "Its process is gone and the home is free: closed.")
 
 
 def held_lock(storage: Storage) -> dg.ResourceDefinition:

@@ -101,7 +101,8 @@ def refresh(options: argparse.Namespace) -> int:
                 rolled_back = "" if current == newest else f" (rolled back; {newest} is newer)"
                 print(f"Nothing has changed: release {current} stays current{rolled_back}, nothing is rebuilt.")
                 return 0
-    Keyring.open(storage)  # says at once when the key is missing
+    publishing.members(storage)  # says at once when members.csv is wrong
+    Keyring.open(storage)  # …or when the key is missing
     with storage.lock():  # …or when another refresh is at work
         pass
     result = _run_refresh_job(storage, options.force)
@@ -110,12 +111,13 @@ def refresh(options: argparse.Namespace) -> int:
 
 def _run_refresh_job(storage: Storage, force: bool) -> tuple[bool, dict, list[str]]:
     """(success, facts the steps reported, reasons of failure) of one run of the job in this process."""
-    from orchestration.automation import REFRESH
+    from orchestration.automation import REFRESH, close_stale_runs
     from orchestration.definitions import build_defs
     from orchestration.returns.assets import INTAKE
     from orchestration.warehouse import RELEASE
 
     with _instance(storage) as instance:
+        close_stale_runs(instance, storage)
         result = (
             build_defs(storage)
             .resolve_job_def(REFRESH)

@@ -48,11 +48,11 @@ def current_id(storage: Storage) -> str | None:
 
 
 def is_up_to_date(storage: Storage) -> bool:
-    """True when the newest release was made of exactly what the lake and the models are now."""
+    """True when the newest release was made of exactly what the lake and the models are now, and one can be opened."""
     from orchestration.warehouse import inputs_digest
 
     newest = listed(storage)[:1]
-    return bool(newest) and newest[0].digest == inputs_digest(storage)
+    return bool(newest) and storage.current_db.exists() and newest[0].digest == inputs_digest(storage)
 
 
 def publish(storage: Storage, digest: str) -> Release:

@@ -112,6 +112,14 @@ class Storage:
                 raise BusyError("another refresh is running on this home; try again when it has finished") from None
             yield
 
+    def is_busy(self) -> bool:
+        """True while a refresh holds the lock."""
+        try:
+            with self.lock():
+                return False
+        except BusyError:
+            return True
+
 
 class BusyError(Exception):
     """Another process holds the home."""

@@ -200,5 +200,8 @@ def _events(context, manifest: dict, translator: Translator, results: list) -> I
                     passed=passed,
                     asset_key=key.asset_key,
                     check_name=key.name,
+                    severity=dg.AssetCheckSeverity.WARN
+                    if str(result.status) == "warn"
+                    else dg.AssetCheckSeverity.ERROR,
                     metadata=timing | {"failed_rows": result.failures or 0, "message": result.message or ""},
                 )

@@ -80,7 +80,32 @@ def test_every_mart_waits_for_the_intake_of_the_same_run(defs) -> None:
 
 
 def test_a_second_refresh_on_a_busy_home_says_so(home: Storage, capsys: pytest.CaptureFixture) -> None:
-    home.members_csv.write_text("siren_adherent,nom,siret,type_structure,region,id_ges\n")
+    home.members_csv.write_text(
+        "siren_adherent,nom,siret,type_structure,region,id_ges\n000100016,Alpha,00010001600013,AI,28,\n"
+    )
     with home.lock():
         assert cli.main(["refresh", "--force"]) == 2
     assert "another refresh is running" in capsys.readouterr().err
+
+
+def test_a_run_whose_process_was_killed_does_not_block_the_next(defs, home, tmp_path: Path, monkeypatch) -> None:
+    """Its record still says STARTED; the home's lock is free, so it is closed and the sensor asks again."""
+    (tmp_path / "a.csv").write_text("champ;valeur\n")
+    deposits.put(home, "000100016", [tmp_path / "a.csv"])
+    with dg.DagsterInstance.ephemeral() as instance:
+        killed = instance.create_run_for_job(defs.resolve_job_def(REFRESH), status=dg.DagsterRunStatus.STARTED)
+        assert not ask_sensor(defs, home, instance).run_requests, "it may just have been launched"
+        monkeypatch.setattr("orchestration.automation.STALE_SECONDS", -1)
+        with home.lock():
+            assert not ask_sensor(defs, home, instance).run_requests, "it is at work"
+        monkeypatch.setattr("orchestration.automation.RETRY_SECONDS", -1)
+        assert len(ask_sensor(defs, home, instance).run_requests) == 1
+        assert instance.get_run_by_id(killed.run_id).status == dg.DagsterRunStatus.FAILURE
+
+
+def test_after_a_failure_the_sensor_waits_before_it_asks_again(defs, home, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("champ;valeur\n")
+    deposits.put(home, "000100016", [tmp_path / "a.csv"])
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.create_run_for_job(defs.resolve_job_def(REFRESH), status=dg.DagsterRunStatus.FAILURE)
+        assert "failed" in ask_sensor(defs, home, instance).skip_message

@@ -322,7 +322,7 @@ def test_a_column_called_ligne_is_only_an_unknown_column(home):
         for files in (as_zip(tables), as_workbook(tables)):
             (receipt,) = take_in(home, files)
             assert receipt["verdict"] == "accepted", receipt["failures"]
-            assert "ligne" in "".join(receipt["notes"]).casefold()
+            assert "1 colonne(s) inconnue(s)" in "".join(receipt["notes"])
 
 
 # --- files that are refused --------------------------------------------------------------------------------------
@@ -1056,3 +1056,55 @@ def test_members_csv_may_have_semicolons(home):
     home.members_csv.write_text(text.replace(",", ";"), encoding="utf-8")
     (receipt,) = take_in(home, a_return())
     assert receipt["verdict"] == "accepted"
+
+
+def test_a_quote_left_open_swallows_no_row(home):
+    files = {f"{table}.csv": csv_bytes(rows) for table, rows in a_return().items()}
+    lines = files["heures.csv"].split(b"\r\n")
+    lines[5], lines[15] = b'"' + lines[5], lines[15] + b'"'
+    (receipt,) = take_in(home, files | {"heures.csv": b"\r\n".join(lines)})
+    assert rules(receipt) == {"fichier_illisible"}
+    assert "guillemet" in receipt["failures"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    "text", ["voir jean.dupont@exemple.fr", "appeler le 06 12 34 56 78", "NIR 2 85 05 76 540 123 69"]
+)
+def test_what_identifies_a_person_is_refused_wherever_it_is_typed(home, text):
+    if text.startswith("NIR"):
+        number = int("2850576540123")
+        text = f"NIR 2 85 05 76 540 123 {97 - number % 97:02}"
+    (receipt,) = take_in(home, changed(a_return(), "activites", "intitule", text, [0]))
+    assert rules(receipt) == {"donnee_interdite"}
+    assert not [path for path in home.home.rglob("*") if path.is_file() and b"dupont" in path.read_bytes()]
+
+
+def test_a_person_number_typed_into_another_column_is_masked(home):
+    (receipt,) = take_in(home, changed(a_return(), "contrats", "type_contrat", "99999 23 00421", [3]))
+    (failure,) = [f for f in receipt["failures"] if f["column"] == "type_contrat"]
+    assert failure["value"] == "•••"
+
+
+def test_an_empty_list_of_members_is_an_error_and_takes_nothing(home):
+    deposit(home, a_return())
+    home.members_csv.write_text("", encoding="utf-8")
+    with pytest.raises(SettingError, match=r"members\.csv lists no member"):
+        publishing.take_in(home, Keyring.open(home))
+    assert landed(home)
+
+
+def test_an_unforeseen_failure_costs_one_return_at_most(home, monkeypatch):
+    deposit(home, a_return())
+    deposit(home, a_return(OTHER_SIREN), OTHER_SIREN)
+    real = publishing.judge
+
+    def failing(pairs, known, keyring):
+        if any(d.siren == SIREN and not r.problems for d, r in pairs):
+            raise ZeroDivisionError
+        return real(pairs, known, keyring)
+
+    monkeypatch.setattr(publishing, "judge", failing)
+    receipts_of = {receipt["siren"]: receipt for receipt in take_in(home)}
+    assert rules(receipts_of[SIREN]) == {"fichier_illisible"}
+    assert receipts_of[OTHER_SIREN]["verdict"] == "accepted"
+    assert not landed(home)

@@ -269,6 +269,19 @@ def test_a_failing_model_leaves_the_last_release(at_home: Storage, monkeypatch, 
     assert releases.current_id(at_home) == before
 
 
+def test_rows_that_went_missing_from_the_lake_stop_the_release(at_home: Storage, capsys) -> None:
+    path = max((at_home.lake / "returns" / "contrats").glob("0*.parquet"), key=lambda p: p.stat().st_size)
+    before, held = releases.current_id(at_home), path.read_bytes()
+    frame = pl.read_parquet(path)
+    frame.head(frame.height - 1).write_parquet(path)
+    try:
+        assert cli.main(["refresh", "--force"]) == 1
+    finally:
+        path.write_bytes(held)
+    assert "lake_holds_what_was_accepted" in capsys.readouterr().err
+    assert releases.current_id(at_home) == before
+
+
 def test_a_release_killed_before_its_last_step_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     storage = Storage(tmp_path)
     storage.build.mkdir()

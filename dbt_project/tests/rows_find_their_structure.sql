@@ -1,3 +1,4 @@
+{{ config(severity="warn") }}
 -- Every contract, exit, activity and action belongs to a known structure and person.
 select
     'contract' as what,

@@ -5,6 +5,7 @@ SIRET it is, control totals, how many wrong rows are too many. Not here: a singl
 (`reading.py`, `publishing.py`). Pure but for reading the lake's keys, so `territoires check` judges the same way.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from orchestration.resources import Keyring
 from orchestration.returns.deposits import Deposit
 from orchestration.returns.reading import Problem, Reading
 
+#: What a PASS IAE or a social-security number looks like; SIRETs, dates and amounts do not.
+_PERSON_SHAPED = re.compile(r"^[A-Za-z0-9]{5} ?\d{2} ?\d{5}$|^[12][ \d]{12,}(\d{2})?$|@")
 #: No return is older: a period before it is a typing error.
 FIRST_PERIOD = date(2000, 1, 1)
 #: Above this share of wrong rows a table is refused, and above this share of its rows the whole return.
@@ -115,8 +118,8 @@ def _judge_file(judgement: Judgement, known: Known) -> None:
         reading.refuse("extraction_future")
     elif reading.extracted_on and reading.period and reading.extracted_on < reading.period.end:
         reading.notes.append(
-            f"La date d'extraction est antérieure à la fin de la période {reading.period.text} : s'il manque des faits, "
-            "exportez de nouveau après la fin de la période et renvoyez."
+            f"La date d'extraction est antérieure à la fin de la période {reading.period.text} : "
+            "s'il manque des faits, exportez de nouveau après la fin de la période et renvoyez."
         )
     for contract in RETURN_TABLES:
         announced = reading.header.get(f"lignes_{contract.table}")
@@ -339,10 +342,15 @@ def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
 def _cell_failures(table: str, failures: pl.DataFrame | None):
     keys = {contract.table: contract.key for contract in RETURN_TABLES}
     for row in failures.iter_rows(named=True) if failures is not None else ():
-        is_personal = row["colonne"] in FIELDS and FIELDS[row["colonne"]].personal
-        value = "•••" if is_personal and row["valeur"] else (row["valeur"] or "")[:80]
+        value = masked(row["colonne"], row["valeur"])
         allowed = ", ".join(keys[table]) if row["regle"] == "cle_en_double" else None
         yield _failure(table, row["ligne"], row["colonne"], row["regle"], allowed=allowed, value=value)
+
+
+def masked(column: str | None, text: str | None) -> str:
+    """A value as a receipt may show it: nothing of a person, be it typed into the wrong column."""
+    is_personal = column in FIELDS and FIELDS[column].personal
+    return "•••" if text and (is_personal or _PERSON_SHAPED.search(text)) else (text or "")[:80]
 
 
 def _failure(table, line, column, rule, allowed=None, value=None, about=None) -> tuple:

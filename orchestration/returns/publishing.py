@@ -41,19 +41,31 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
     waiting = ready
     while waiting:
         batch, waiting = _next_batch(waiting)
-        known = _known(storage, {d.siren for d in batch})
         fresh = [d for d in batch if not _already_published(storage, d)]
         for deposit in set(batch) - set(fresh):
             deposits.remove(deposit)
         with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
             readings = list(pool.map(lambda deposit: reading.read(deposit.contents), fresh))
-        judgements = judge(list(zip(fresh, readings, strict=True)), known, keyring)
-        _publish(judgements, storage, keyring)
-        for judgement in judgements:
-            judgement.let_go()
-        done += judgements
+        done += _settle(list(zip(fresh, readings, strict=True)), storage, keyring)
         LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
     return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
+
+
+def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring) -> list[Judgement]:
+    """Judges and publishes one batch; when judging fails unforeseen, one by one, so that it costs one return."""
+    known = _known(storage, {deposit.siren for deposit, _ in pairs})
+    try:
+        judgements = judge(pairs, known, keyring)
+    except Exception as error:
+        LOG.exception("unforeseen failure while judging %d returns", len(pairs))
+        if len(pairs) > 1:
+            return [judgement for pair in pairs for judgement in _settle([pair], storage, keyring)]
+        pairs[0][1].refuse("fichier_illisible", type(error).__name__)
+        judgements = judge(pairs, known, keyring)
+    _publish(judgements, storage, keyring)
+    for judgement in judgements:
+        judgement.let_go()
+    return judgements
 
 
 def _next_batch(waiting: list[deposits.Deposit]) -> tuple[list[deposits.Deposit], list[deposits.Deposit]]:
@@ -116,8 +128,10 @@ def members(storage: Storage) -> pl.DataFrame:
     for number, row in enumerate(rows, start=2):
         if None in row:
             raise SettingError(f"{path.name}, line {number}: more cells than the header has columns")
+    if not rows:
+        raise SettingError(f"{path.name} lists no member: it says who may deposit (see README)")
     contract = CONTRACTS["federation", "members"]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0] if rows else contract.columns, pl.String))
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String))
     verdict = validate(frame, contract)
     if verdict.failures.height:
         first = verdict.failures.row(0, named=True)

@@ -19,14 +19,15 @@ from pathlib import PurePosixPath
 
 import polars as pl
 
-from contracts import RETURN_TABLES
+from contracts import FIELDS, RETURN_TABLES
 from contracts.codes import plain
 from contracts.documents import INSTRUCTIONS
+from contracts.parsing import parsed
 
 LOG = logging.getLogger("territoires")
 HEADER_TABLE = "remontee"
 #: Unpacked size of one deposit, in bytes: far above any real return.
-MAX_UNPACKED = 2_000_000_000
+MAX_UNPACKED = 600_000_000
 
 _TABLES = {contract.table: contract for contract in RETURN_TABLES}
 _FORBIDDEN_COLUMNS = {
@@ -42,6 +43,8 @@ _NIR_SOMEWHERE = re.compile(r"[1-478](?:[\s./_-]*\d){4}[\s./_-]*\d[\s./_-]*[\dAB
 _NIR_IN_A_SENTENCE = re.compile(
     r"(?<!\d)([12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?(?:\d{2}|2[ABab]) ?\d{3} ?\d{3}[ /-]?\d{2})(?!\d)"
 )
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+[.][A-Za-z]{2,}")
+_PHONE = re.compile(r"(?<![\d.-])0[1-9](?:[ .]\d{2}){4}(?![\d.-])")
 _NIR_WITHOUT_KEY = r"^[1278]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}$"
 
 
@@ -69,10 +72,10 @@ class Period:
     def parse(cls, text: str) -> "Period | None":
         """2025T3 (also -T3, Q3) or 2025-09 (also as the date a spreadsheet makes of it); None when it is neither."""
         text = re.sub(r"^(\d{4}-\d{2})-01( 00:00:00)?$", r"\1", text.strip())
-        if found := re.fullmatch(r"(\d{4})[ -]?[TtQq]([1-4])", text):
+        if found := re.fullmatch(r"([12]\d{3})[ -]?[TtQq]([1-4])", text):
             year, last = int(found[1]), 3 * int(found[2])
             return cls(f"{year}T{found[2]}", date(year, last - 2, 1), _month_end(year, last))
-        if (found := re.fullmatch(r"(\d{4})-(\d{2})", text)) and 1 <= int(found[2]) <= 12:
+        if (found := re.fullmatch(r"([12]\d{3})-(\d{2})", text)) and 1 <= int(found[2]) <= 12:
             year, month = int(found[1]), int(found[2])
             return cls(f"{year}-{month:02}", date(year, month, 1), _month_end(year, month))
         return None
@@ -189,7 +192,7 @@ def _zipped(name: str, archive: zipfile.ZipFile) -> list[_Part]:
 
 
 def _csv(name: str, content: bytes) -> tuple[pl.DataFrame, str]:
-    text = _decoded(name, content)
+    text = re.sub(r"\r\n?", "\n", _decoded(name, content))
     blank = re.match(r"(?:[ \t]*\r?\n)*", text).group()
     text = text[len(blank) :]
     first = next((line for line in text.splitlines() if line.strip()), "")
@@ -200,6 +203,10 @@ def _csv(name: str, content: bytes) -> tuple[pl.DataFrame, str]:
         frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, encoding="utf8")
     except pl.exceptions.PolarsError as error:
         raise UnreadableError(f"les lignes du fichier {name} n'ont pas toutes le même nombre de colonnes") from error
+    # A quote that is opened and closed lines later swallows the rows between, and nobody would know.
+    swallowed = pl.col(pl.String).str.contains("\n") & pl.col(pl.String).str.contains(separator, literal=True)
+    if '"' in text and frame.select(pl.any_horizontal(swallowed.any())).to_series().any():
+        raise UnreadableError(f"un guillemet du fichier {name} n'est pas fermé sur sa ligne")
     return _numbered(frame, blank.count("\n")), text
 
 
@@ -272,7 +279,9 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         reading.refuse("colonne_absente", f"{column} ({table})")
     # Without a header the "columns" are the cells of a person's row: they must not reach the receipt.
     if (others := [c for c in given if c not in known]) and not missing:
-        reading.notes.append(f"Table {table} : colonnes inconnues laissées de côté : {', '.join(others)}.")
+        named = [c for c in others if c in FIELDS]  # any other name may be a cell that slipped into the header
+        listed = f", dont {', '.join(named)}" if named else ""
+        reading.notes.append(f"Table {table} : {len(others)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
     rows = frame.lazy().filter(pl.any_horizontal(pl.col(given).is_not_null()))
     return rows.select(pl.col("ligne").cast(pl.Int64), *known).collect()
 
@@ -281,6 +290,9 @@ def _refuse_forbidden(reading: Reading, frame: pl.DataFrame, text: str) -> None:
     for column in frame.columns:
         if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")
+    for pattern, what in ((_EMAIL, "une adresse de courriel"), (_PHONE, "un numéro de téléphone")):
+        if pattern.search(text):
+            reading.refuse("donnee_interdite", what)
     if not _NIR_SOMEWHERE.search(text):  # one pass over the whole table; columns are looked at on a hit
         return
     if any(_nir_key_fits(re.sub(r"[ /-]", "", found).upper()) for found in _NIR_IN_A_SENTENCE.findall(text)):
@@ -317,9 +329,6 @@ def _understand_header(reading: Reading) -> None:
             reading.refuse("periode_illisible")
     extracted = reading.header.get("date_extraction")
     if extracted:
-        from contracts.fields import FIELDS
-        from contracts.parsing import parsed
-
         reading.extracted_on = parsed(pl.Series([extracted]), FIELDS["date_extraction"])[0]
         if reading.extracted_on is None:
             reading.refuse("extraction_illisible")

@@ -12,9 +12,8 @@ import jinja2
 import polars as pl
 import xlsxwriter
 
-from contracts import FIELDS
 from orchestration.resources import PROJECT, Storage, replace_file
-from orchestration.returns.judging import Judgement
+from orchestration.returns.judging import Judgement, masked
 
 VERDICTS_FR = {"accepted": "acceptée", "partial": "acceptée en partie", "refused": "refusée"}
 _TEMPLATES = jinja2.Environment(
@@ -141,7 +140,7 @@ def _write_wrong_rows(book, table: str, frame: pl.DataFrame, failures: list[dict
         of_line = reasons[row["ligne"]]
         sheet.write_number(number, 0, row["ligne"])
         for place, name in enumerate(columns, start=1):
-            value = "•••" if row[name] and FIELDS[name].personal else row[name] or ""
+            value = masked(name, row[name])
             sheet.write_string(number, place, value, wrong if name in of_line else None)
             if name in of_line:
                 sheet.write_comment(number, place, of_line[name])

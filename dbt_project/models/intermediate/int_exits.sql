@@ -16,6 +16,12 @@ with returned as (
     inner join {{ ref('int_people') }} as p
         on e.member_siren = p.member_siren and e.member_person_id = p.member_person_id
     left join {{ ref('exit_reasons') }} as r on e.exit_reason = r.exit_reason
+    -- One person known to a member under two numbers may leave twice on one day: once is enough, the documented one.
+    qualify
+        row_number() over (
+            partition by e.member_siren, p.person_key, e.structure_id, e.exit_date
+            order by e.exit_reason nulls last, e.new_job_date nulls last, e.member_person_id
+        ) = 1
 ),
 
 stays as (
