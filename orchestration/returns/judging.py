@@ -14,7 +14,6 @@ from datetime import date, timedelta
 import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, missing_references, validate
-from contracts.parsing import parsed
 from contracts.table import CONTEXT, TRACE
 from orchestration.resources import Keyring
 from orchestration.returns.deposits import Deposit
@@ -206,8 +205,11 @@ def _refuse_total(reading: Reading, total: str, announced: str, found: float) ->
 
 
 def _number(text: str) -> float:
-    value = parsed(pl.Series([text]), FIELDS["heures_travaillees"])[0]
-    return float("nan") if value is None else value
+    """An announced total as spreadsheets write it; NaN, which equals nothing, when it is no number."""
+    try:
+        return float("".join(text.split()).replace(",", "."))
+    except ValueError:
+        return float("nan")
 
 
 def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) -> None:

@@ -192,7 +192,7 @@ def _zipped(name: str, archive: zipfile.ZipFile) -> list[_Part]:
 
 
 def _csv(name: str, content: bytes) -> tuple[pl.DataFrame, str]:
-    text = re.sub(r"\r\n?", "\n", _decoded(name, content))
+    text = _decoded(name, content).replace("\r\n", "\n").replace("\r", "\n")
     blank = re.match(r"(?:[ \t]*\r?\n)*", text).group()
     text = text[len(blank) :]
     first = next((line for line in text.splitlines() if line.strip()), "")
@@ -290,9 +290,10 @@ def _refuse_forbidden(reading: Reading, frame: pl.DataFrame, text: str) -> None:
     for column in frame.columns:
         if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")
-    for pattern, what in ((_EMAIL, "une adresse de courriel"), (_PHONE, "un numéro de téléphone")):
-        if pattern.search(text):
-            reading.refuse("donnee_interdite", what)
+    if "@" in text and _EMAIL.search(text):
+        reading.refuse("donnee_interdite", "une adresse de courriel")
+    if _PHONE.search(text):
+        reading.refuse("donnee_interdite", "un numéro de téléphone")
     if not _NIR_SOMEWHERE.search(text):  # one pass over the whole table; columns are looked at on a hit
         return
     if any(_nir_key_fits(re.sub(r"[ /-]", "", found).upper()) for found in _NIR_IN_A_SENTENCE.findall(text)):
