@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("rollback", roll_back, "Makes an older release current.")
     sub.add_argument("release", metavar="ID")
     sub = command("sample", load_sample, "Puts the synthetic sample federation into an empty home.")
-    sub.add_argument("--scale", type=float, default=1.0, help="1.0 is about 40 members")
+    sub.add_argument("--scale", type=float, default=0.5, help="how many people: 0.5 is about 1,400, in 40 members")
     sub.add_argument("--seed", type=int, default=2024)
     sub = command("serve", serve, "Web pages and daemon (sensor, schedule) on 127.0.0.1.")
     sub.add_argument("--port", type=int, default=3000)
