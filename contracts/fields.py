@@ -136,6 +136,10 @@ _FIELDS = (
     Field("colonne", "text", "Colonne", "Colonne en cause."),
     Field("regle", "text", "Règle", "Code stable de la règle enfreinte."),
     Field("message", "text", "Message", "La règle en clair, sans la valeur."),
+    Field("gravite", "text", "Gravité", "erreur : la ligne, la table ou la remontée est écartée ; avertissement : elle est acceptée."),
+    Field("reparation", "text", "Réparation", "Code stable de la réparation faite à la lecture."),
+    Field("premiere_ligne", "integer", "Première ligne", "Première ligne réparée ainsi dans cette colonne.", low=1),
+    Field("lignes_reparees", "integer", "Lignes réparées", "Nombre de lignes réparées ainsi.", unit="lignes", low=1),
     # --- federation and territories ------------------------------------------------------------------------
     Field("nom", "text", "Nom", "Nom de l'adhérent."),
     Field("region", "text", "Région", "Code INSEE de la région de la structure."),

@@ -154,7 +154,16 @@ REMONTEES = contract(
 ANOMALIES = contract(
     "returns",
     "anomalies",
-    "Une ligne fausse et sa raison, sans aucune valeur.",
-    columns="nom_table* colonne regle* message*",
+    "Une raison d'écarter une ligne, une table ou une remontée, ou un simple avertissement ; sans aucune valeur.",
+    columns="nom_table* colonne regle* gravite* message*",
     key="",
+)
+
+REPARATIONS = contract(
+    "returns",
+    "reparations",
+    "Ce qui a été réparé à la lecture, et dit à l'adhérent : une ligne par colonne et réparation ; sans aucune valeur.",
+    columns="nom_table* colonne* reparation* message* premiere_ligne* lignes_reparees*",
+    key="id_remontee nom_table colonne reparation",
+    has_line=False,
 )

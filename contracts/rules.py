@@ -124,3 +124,6 @@ RULES: dict[str, Rule] = {
     ),
     "aucune_table": Rule("Le dépôt ne contient aucune table.", "Joignez au moins une table, par exemple contrats."),
 }
+
+#: What is repaired at reading because it can be read in one way only; the receipt says so. Code -> French sentence.
+REPAIRS: dict[str, str] = {}

@@ -69,12 +69,15 @@ class Verdict:
 
     `failures`: one row per broken rule and cell: `row` (position in the judged frame), trace columns, `colonne`,
     `regle`, `valeur` (the text as received).
+    `repairs`: one row per cell that was harmlessly wrong and is right now: `row`, trace columns, `colonne`,
+    `reparation` (a code of `contracts.rules.REPAIRS`), whatever became of the row.
     """
 
     accepted: pl.DataFrame
     quarantined: pl.DataFrame
     folded: pl.DataFrame
     failures: pl.DataFrame
+    repairs: pl.DataFrame
 
 
 def contract(
@@ -155,10 +158,12 @@ def validate(frame: pl.DataFrame, contract: Contract) -> Verdict:
         quarantined=typed.filter(pl.col("row").is_in(bad)).select(columns),
         folded=folded.select(columns),
         failures=failures,
+        repairs=pl.DataFrame(schema=_REPAIRED | {c: contract.polars_schema[c] for c in contract.trace}),
     )
 
 
 _BROKEN = {"row": pl.UInt32, "colonne": pl.String, "regle": pl.String}
+_REPAIRED = {"row": pl.UInt32, "colonne": pl.String, "reparation": pl.String}
 
 
 def _typed(received: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:

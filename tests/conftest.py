@@ -8,6 +8,8 @@ import pytest
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 
+from intake import another_home
+
 from orchestration import cli
 from orchestration.resources import Storage
 from sample import SAMPLE_KEY
@@ -20,11 +22,9 @@ def _federation_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
-    """An empty home, also the one that commands work on."""
+    """A home with two known members and nothing else, also the one that commands work on."""
     monkeypatch.setenv("TERRITOIRES_HOME", str(tmp_path / "home"))
-    storage = Storage(tmp_path / "home")
-    storage.home.mkdir()
-    return storage
+    return another_home(tmp_path / "home")
 
 
 @pytest.fixture(scope="session")

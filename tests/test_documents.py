@@ -4,7 +4,7 @@ import io
 
 import openpyxl
 import pytest
-from test_intake import a_return, home, take_in  # noqa: F401  (home: the fixture with two known members)
+from intake import a_return, take_in
 
 from contracts import RETURN_TABLES
 from contracts.documents import example, rules_page, table_schema, template_workbook
@@ -13,7 +13,7 @@ from contracts.fields import FIELDS
 from contracts.rules import RULES
 
 
-def test_the_template_filled_in_and_dropped_is_accepted_whole(home):  # noqa: F811
+def test_the_template_filled_in_and_dropped_is_accepted_whole(home):
     book = openpyxl.load_workbook(io.BytesIO(template_workbook()))
     tables = a_return()
     facts = {row["champ"]: row["valeur"] for row in tables.pop("remontee")}
@@ -33,7 +33,7 @@ def test_the_template_filled_in_and_dropped_is_accepted_whole(home):  # noqa: F8
     assert receipt["notes"] == []
 
 
-def test_the_template_left_empty_is_refused_for_its_header_alone(home):  # noqa: F811
+def test_the_template_left_empty_is_refused_for_its_header_alone(home):
     (receipt,) = take_in(home, template_workbook())
     assert {failure["rule"] for failure in receipt["failures"]} == {"entete_absente"}
 

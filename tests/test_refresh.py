@@ -1,7 +1,7 @@
 """The whole way on a small sample federation: deposits, one refresh after another, releases, what must never leak.
 
 Here: real Dagster, real dbt, real files; the tests of this module share one home and run in order. Not here: the
-value of each figure (`test_hand_computed.py`), the intake case by case (`test_intake.py`).
+value of each figure (`test_hand_computed.py`), the intake case by case (`test_reading.py`, `test_judging.py`).
 """
 
 import json

@@ -189,6 +189,7 @@ def write_lake(lake: Path, rows: Rows, registry_rows: list[dict]) -> None:
     for table, content in rows.by_table.items():
         _write(lake, "returns", table, content)
     _write(lake, "returns", "anomalies", [])
+    _write(lake, "returns", "reparations", [])
     _write(lake, "returns", "remontees", registry_rows)
     members = [
         {"siren_adherent": m, "nom": m, "siret": SIRET[m], "type_structure": KIND[m]} for m in (ALPHA, BRAVO, CHARLIE)

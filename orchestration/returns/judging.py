@@ -8,7 +8,7 @@ SIRET it is, control totals, how many wrong rows are too many. Not here: a singl
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -28,6 +28,8 @@ REJECTION_BUDGET = 0.10
 #: One row per broken rule; a rule of a whole file or table has no line.
 _FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "regle": pl.String, "message": pl.String,
             "remede": pl.String, "valeur": pl.String}  # fmt: skip
+REPAIR = {"nom_table": pl.String, "colonne": pl.String, "reparation": pl.String, "message": pl.String,
+          "premiere_ligne": pl.Int64, "lignes_reparees": pl.Int64}  # fmt: skip
 
 
 @dataclass
@@ -54,6 +56,10 @@ class Judgement:
     verdict: str = "accepted"
     tables: dict[str, TableCount] = field(default_factory=dict)
     failures: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FAILURE))
+    #: Same columns as `failures`: what the member should look at although the row is accepted.
+    warnings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FAILURE))
+    #: What was repaired at reading, per table, column and repair.
+    repairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REPAIR))
     rows: dict[str, pl.DataFrame] = field(default_factory=dict)
     wrong: dict[str, pl.DataFrame] = field(default_factory=dict)
     repeats: str | None = None
@@ -175,7 +181,7 @@ def _pseudonymised(verdict: Verdict, contract: Contract, keyring: Keyring) -> Ve
             frames[name] = frame.with_columns(
                 clear.replace_strict(values, hidden, default=None, return_dtype=pl.String).alias(column)
             )
-    return Verdict(**frames, failures=verdict.failures)
+    return replace(verdict, **frames)
 
 
 def _judge_whole(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) -> None:

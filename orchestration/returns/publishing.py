@@ -23,7 +23,7 @@ from orchestration.resources import Keyring, SettingError, Storage, replace_file
 from orchestration.returns import deposits, reading, receipts
 from orchestration.returns.judging import Judgement, Known, judge
 
-REGISTRY, ANOMALIES = CONTRACTS["returns", "remontees"], CONTRACTS["returns", "anomalies"]
+REGISTRY, ANOMALIES, REPAIRS = (CONTRACTS["returns", table] for table in ("remontees", "anomalies", "reparations"))
 #: Returns judged together: bounds memory, and long work says where it is.
 BATCH = 250
 LOG = logging.getLogger("territoires")
@@ -197,6 +197,7 @@ def _publish(judgements: list[Judgement], storage: Storage, keyring: Keyring) ->
         listed = [j for j in mine if j.reading.period is not None and not _is_stranger(j)]
         if listed:
             _append(storage, ANOMALIES, siren, listed, [_anomalies(j) for j in listed])
+            _append(storage, REPAIRS, siren, listed, [_traced(j, j.repairs, REPAIRS) for j in listed])
             _append(storage, REGISTRY, siren, listed, [_registry_rows(j) for j in listed])
         for judgement in mine:
             deposits.remove(judgement.deposit)
@@ -231,12 +232,21 @@ def _registry_rows(judgement: Judgement) -> pl.DataFrame:
 
 
 def _anomalies(judgement: Judgement) -> pl.DataFrame:
-    trace = (
-        pl.lit(judgement.deposit.siren).alias("siren_adherent"),
-        pl.lit(judgement.deposit.return_id).alias("id_remontee"),
+    graded = pl.concat(
+        [
+            judgement.failures.with_columns(gravite=pl.lit("erreur")),
+            judgement.warnings.with_columns(gravite=pl.lit("avertissement")),
+        ]
     )
-    reasons = judgement.failures.with_columns(*trace, pl.col("nom_table").fill_null(""))
-    return reasons.select(list(ANOMALIES.polars_schema))
+    return _traced(judgement, graded.with_columns(pl.col("nom_table").fill_null("")), ANOMALIES)
+
+
+def _traced(judgement: Judgement, facts: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """`facts` with the return they belong to, in the columns of `contract`."""
+    trace = {"siren_adherent": judgement.deposit.siren, "id_remontee": judgement.deposit.return_id}
+    return facts.with_columns(**{name: pl.lit(value) for name, value in trace.items()}).select(
+        list(contract.polars_schema)
+    )
 
 
 def _write_quarantine(judgement: Judgement, storage: Storage) -> None:

@@ -23,6 +23,7 @@ from contracts import FIELDS, RETURN_TABLES
 from contracts.codes import plain
 from contracts.documents import INSTRUCTIONS
 from contracts.parsing import parsed
+from orchestration.returns import adapters
 
 LOG = logging.getLogger("territoires")
 HEADER_TABLE = "remontee"
@@ -46,6 +47,15 @@ _NIR_IN_A_SENTENCE = re.compile(
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+[.][A-Za-z]{2,}")
 _PHONE = re.compile(r"(?<![\d.-])0[1-9](?:[ .]\d{2}){4}(?![\d.-])")
 _NIR_WITHOUT_KEY = r"^[1278]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}$"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One sheet or file of a deposit: its name, its cells as text (with their `ligne`), and the same as one text."""
+
+    name: str
+    frame: pl.DataFrame
+    text: str
 
 
 @dataclass(frozen=True)
@@ -118,11 +128,13 @@ class UnreadableError(Exception):
 
 def read(contents: list[tuple[str, bytes]]) -> Reading:
     """Reads the files of one deposit. Whatever is wrong is in `problems`; nothing is raised for bad input."""
-    reading = Reading()
+    reading, parts = Reading(), []
     for rank, (name, content) in enumerate(contents, start=1):
         try:
-            for table, frame, text in _frames(_shown(name, rank), content):
-                _place(reading, table, frame, text)
+            found = _frames(_shown(name, rank), content)
+            for part in found:
+                _refuse_forbidden(reading, part)
+            parts += found
         except UnreadableError as error:  # the others are read all the same: they may hold what must not be kept
             reading.refuse("fichier_illisible", str(error))
         except Exception as error:  # one member's file, whatever is in it, must not stop the others
@@ -130,6 +142,8 @@ def read(contents: list[tuple[str, bytes]]) -> Reading:
             reading.refuse("fichier_illisible", f"le fichier {_shown(name, rank)} ({type(error).__name__})")
     if any(problem.rule == "fichier_illisible" for problem in reading.problems):
         return reading
+    for part in adapters.adapt(parts):
+        _place(reading, part)
     _understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
@@ -143,11 +157,7 @@ def _shown(name: str, rank: int) -> str:
     return name if known else f"n° {rank}{f' ({ending})' if re.fullmatch(r'[.][A-Za-z]{2,4}', ending) else ''}"
 
 
-#: One sheet or file of a deposit: its name, its cells as text, and the same as one text to search.
-_Part = tuple[str, pl.DataFrame, str]
-
-
-def _frames(name: str, content: bytes) -> list[_Part]:
+def _frames(name: str, content: bytes) -> list[Part]:
     """The sheets or files inside one file; what it is is told by its first bytes."""
     if content[:4] == b"PK\x03\x04":
         try:
@@ -160,21 +170,21 @@ def _frames(name: str, content: bytes) -> list[_Part]:
         return _zipped(name, archive)
     if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
         raise UnreadableError(f"le fichier {name} est un classeur .xls ancien ou protégé par un mot de passe")
-    return [(_stem(name), *_csv(name, content))]
+    return [Part(_stem(name), *_csv(name, content))]
 
 
-def _sheets(name: str, content: bytes) -> list[_Part]:
+def _sheets(name: str, content: bytes) -> list[Part]:
     import fastexcel
 
     try:
         workbook = fastexcel.read_excel(content)
         frames = [(sheet, workbook.load_sheet(sheet, dtypes="string").to_polars()) for sheet in workbook.sheet_names]
-        return [(sheet, _numbered(frame), frame.write_csv()) for sheet, frame in frames]
+        return [Part(sheet, _numbered(frame), frame.write_csv()) for sheet, frame in frames]
     except fastexcel.FastExcelError as error:
         raise UnreadableError(f"le classeur {name} est abîmé ou incomplet") from error
 
 
-def _zipped(name: str, archive: zipfile.ZipFile) -> list[_Part]:
+def _zipped(name: str, archive: zipfile.ZipFile) -> list[Part]:
     files = [f for f in archive.infolist() if not f.is_dir() and not f.filename.startswith("__MACOSX/")]
     if sum(file.file_size for file in files) > MAX_UNPACKED:
         raise UnreadableError(f"l'archive {name} est trop grosse une fois ouverte")
@@ -187,7 +197,7 @@ def _zipped(name: str, archive: zipfile.ZipFile) -> list[_Part]:
             raise UnreadableError(
                 f"le fichier {short}, dans l'archive {name}, est abîmé ou protégé par un mot de passe"
             ) from error
-        frames.append((_stem(short), *_csv(short, content)))
+        frames.append(Part(_stem(short), *_csv(short, content)))
     return frames
 
 
@@ -236,13 +246,9 @@ def _stem(name: str) -> str:
     return PurePosixPath(name).stem
 
 
-def _place(reading: Reading, name: str, frame: pl.DataFrame, text: str) -> None:
-    """Puts one frame where its name, else its columns, say: the header, a table, or nowhere (and says so)."""
-    columns = {c: plain(c).replace(" ", "_") for c in frame.columns}
-    seen = Counter(columns.values())
-    if renamed := {given: name for given, name in columns.items() if seen[name] == 1 and given != name}:
-        frame = frame.rename(renamed)
-    _refuse_forbidden(reading, frame, text)
+def _place(reading: Reading, part: Part) -> None:
+    """Puts one part where its name, else its columns, say: the header, a table, or nowhere (and says so)."""
+    name, frame = part.name, _plainly_named(part.frame)
     table = _table_of(name, frame.columns)
     if table == HEADER_TABLE:
         if {"champ", "valeur"} <= set(frame.columns):
@@ -257,6 +263,13 @@ def _place(reading: Reading, name: str, frame: pl.DataFrame, text: str) -> None:
         reading.notes.append(f"La table {table} est entièrement vide, sans même ses colonnes : non lue.")
     else:
         reading.tables[table] = _table(reading, table, frame)
+
+
+def _plainly_named(frame: pl.DataFrame) -> pl.DataFrame:
+    """Column names without accents, case and punctuation, but for those that would then be the same."""
+    columns = {c: plain(c).replace(" ", "_") for c in frame.columns}
+    seen = Counter(columns.values())
+    return frame.rename({given: name for given, name in columns.items() if seen[name] == 1 and given != name})
 
 
 def _table_of(name: str, columns: list[str]) -> str | None:
@@ -286,7 +299,8 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col("ligne").cast(pl.Int64), *known).collect()
 
 
-def _refuse_forbidden(reading: Reading, frame: pl.DataFrame, text: str) -> None:
+def _refuse_forbidden(reading: Reading, part: Part) -> None:
+    frame, text = _plainly_named(part.frame), part.text
     for column in frame.columns:
         if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")

@@ -30,6 +30,7 @@ faults as (
             period_as_sent
         from {{ ref('stg_returns__remontees') }}
     ) as r on a.member_siren = r.member_siren and a.return_id = r.return_id
+    where not a.is_warning
     group by r.member_siren, r.period_as_sent
 )
 
