@@ -1,0 +1,307 @@
+"""Ways to get the bytes of a published source: one frozen dataclass a family of servers, configured in `sources.py`.
+
+Here: what is published now (`probe`: cheap, no body) and getting it into a file (`fetch`). Not here: retries and rates
+(`http.py`), what the bytes mean (`readers.py`), which source uses what (`sources.py`). Behaviours: `docs/sources.md`.
+
+A connector answers `probe(http) -> Version` and `fetch(http, version, target) -> Download`. Neither guesses: an answer
+that is not what the family promises is a SourceError.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urljoin
+
+from orchestration.http import Download, HttpClient, SourceError, secret
+
+#: What a body must begin with, by kind of file.
+MAGIC = {
+    "zip": b"PK\x03\x04",
+    "xlsx": b"PK\x03\x04",
+    "xls": b"\xd0\xcf\x11\xe0",
+    "parquet": b"PAR1",
+    "json": b"",
+    "csv": b"",
+}
+_HTML = re.compile(rb"^\s*(<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a source publishes now. `cursor` changes when, and only when, the content may have changed.
+
+    `vintage`: the period or geography the file speaks of. `checksum`: (algorithm, hex digest) when announced.
+    """
+
+    cursor: str
+    url: str
+    vintage: str
+    checksum: tuple[str, str] | None = None
+    size: int | None = None
+
+
+class Connector(Protocol):
+    """What every family can do."""
+
+    def probe(self, http: HttpClient) -> Version: ...
+
+    def fetch(self, http: HttpClient, version: Version, target: Path) -> Download: ...
+
+
+@dataclass(frozen=True)
+class HttpFile:
+    """A plain file whose address carries its vintage (INSEE, collectivités locales).
+
+    `page`: a page that links to the files; `link`: pattern of the wanted link, with a group `vintage`; the greatest one
+    is taken. Without `page`, `link` is the address itself and `vintage` its vintage. `kind`: a key of MAGIC, since a
+    wrong address answers with a page and status 200 or 500.
+    """
+
+    link: str
+    kind: str
+    page: str | None = None
+    vintage: str = ""
+
+    def probe(self, http: HttpClient) -> Version:
+        url, vintage = (self.link, self.vintage) if self.page is None else self._newest(http)
+        answer = http.request(url, method="HEAD")
+        marks = [answer.headers.get(name, "") for name in ("ETag", "Last-Modified", "Content-Length")]
+        return Version(" ".join([url, *marks]), url, vintage)
+
+    def _newest(self, http: HttpClient) -> tuple[str, str]:
+        text = http.request(self.page).text
+        links = [re.fullmatch(self.link, href) for href in re.findall(r'href="([^"]+)"', text)]
+        found = sorted((match["vintage"], match.string) for match in links if match)
+        if not found:
+            raise SourceError(
+                f"{self.page}: no link like {self.link}; the page has changed, correct the source's entry"
+            )
+        vintage, href = found[-1]
+        return urljoin(self.page, href), vintage
+
+    def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
+        return _downloaded(http, version, target, self.kind)
+
+
+@dataclass(frozen=True)
+class ExploreApi:
+    """A dataset of an Opendatasoft portal (Explore API v2.1): metadata as version, exports without window.
+
+    `latest`: pattern of a field whose group `vintage` tells the newest year (columns that grow), or None: the
+    greatest value of `vintage_field` is asked for.
+    """
+
+    host: str
+    dataset: str
+    kind: str = "csv"
+    where: str | None = None
+    latest: str | None = None
+    vintage_field: str | None = None
+
+    @property
+    def _base(self) -> str:
+        return f"{self.host}/api/explore/v2.1/catalog/datasets/{self.dataset}"
+
+    def probe(self, http: HttpClient) -> Version:
+        facts = http.json(self._base)
+        try:
+            metas = facts["metas"]["default"]
+            cursor = " ".join(str(metas[name]) for name in ("data_processed", "records_count"))
+            names = [one["name"] for one in facts["fields"]]
+        except KeyError as error:
+            raise SourceError(f"{self._base}: no {error} in the dataset's metadata") from error
+        return Version(cursor, f"{self._base}/exports/{self.kind}", self._vintage(http, names))
+
+    def _vintage(self, http: HttpClient, names: list[str]) -> str:
+        if self.latest is not None:
+            years = [match["vintage"] for name in names if (match := re.fullmatch(self.latest, name))]
+        elif self.vintage_field is not None:
+            found = self.records(http, select=self.vintage_field, group_by=self.vintage_field)
+            years = [str(row[self.vintage_field]) for row in found]
+        else:
+            return ""
+        if not years:
+            raise SourceError(
+                f"{self._base}: no field like {self.latest or self.vintage_field} among {', '.join(names[:40])}"
+            )
+        return max(years)
+
+    def records(self, http: HttpClient, **query: str) -> Iterator[dict]:
+        """Rows, page by page: at most 100 a page, and never beyond 10,000, where the server refuses."""
+        offset = 0
+        while True:
+            page = http.json(f"{self._base}/records", params=query | {"limit": 100, "offset": offset})
+            yield from page["results"]
+            offset += len(page["results"])
+            if offset >= page["total_count"] or not page["results"]:
+                return
+            if offset + 100 > 10_000:
+                raise SourceError(f"{self._base}: more than 10,000 rows: use the export instead of records")
+
+    def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
+        query = {"where": self.where} if self.where else {}
+        return _downloaded(http, version, target, self.kind, params=query | {"timezone": "Europe/Paris"})
+
+
+@dataclass(frozen=True)
+class DataGouv:
+    """A resource of data.gouv.fr: by id, else by `title` and newest change, since producers replace resources.
+
+    The version is last_modified, checksum and size; the `extras` lag behind and are not read. A resource without
+    checksum lives elsewhere: its server's HEAD answer completes the cursor.
+    """
+
+    dataset: str
+    title: str
+    kind: str
+    resource: str | None = None
+    host: str = "https://www.data.gouv.fr"
+
+    def probe(self, http: HttpClient) -> Version:
+        url = f"{self.host}/api/1/datasets/{self.dataset}/"
+        wanted = "resources{id,title,url,latest,filesize,checksum,last_modified,internal{last_modified_internal}}"
+        resources = http.json(url, headers={"X-fields": wanted}).get("resources") or []
+        named = [one for one in resources if re.search(self.title, one["title"])]
+        exact = [one for one in resources if one["id"] == self.resource]
+        if not (found := exact or named):
+            titles = ", ".join(one["title"] for one in resources[:20]) or "none"
+            raise SourceError(
+                f"{url}: neither resource {self.resource} nor a title like {self.title}; there are: {titles}"
+            )
+        newest = max(found, key=lambda one: (one["last_modified"], one["id"]))
+        vintage = re.search(self.title, newest["title"])
+        checksum, size = newest.get("checksum") or {}, newest.get("filesize")
+        cursor = [newest["id"], newest["last_modified"], checksum.get("value") or "", str(size or "")]
+        if not checksum.get("value"):
+            head = http.request(newest["latest"], method="HEAD", allow_redirects=True)
+            cursor += [head.headers.get(name, "") for name in ("ETag", "Last-Modified", "Content-Length")]
+        announced = (checksum["type"], checksum["value"]) if checksum.get("value") else None
+        named_vintage = vintage.groupdict().get("vintage") if vintage else None
+        return Version(
+            " ".join(cursor), newest["latest"], named_vintage or newest["last_modified"][:10], announced, size
+        )
+
+    def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
+        return _downloaded(http, version, target, self.kind)
+
+
+@dataclass(frozen=True)
+class Melodi:
+    """A dataset of INSEE's Melodi: the catalogue says the last period; files are zips of CSV, data is paged."""
+
+    dataset: str
+    host: str = "https://api.insee.fr/melodi"
+
+    def probe(self, http: HttpClient) -> Version:
+        url = f"{self.host}/catalog/{self.dataset}"
+        facts = http.json(url)
+        try:
+            year, modified = str(facts["temporal"]["endPeriod"])[:4], str(facts.get("modified", ""))
+        except (KeyError, TypeError) as error:
+            raise SourceError(f"{url}: no temporal.endPeriod in the catalogue") from error
+        return Version(f"{year} {modified}", f"{self.host}/file/{self.dataset}/{self.dataset}_{year}_CSV_FR", year)
+
+    def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
+        return _downloaded(http, version, target, "zip")
+
+    def data(self, http: HttpClient, **dimensions: str) -> Iterator[dict]:
+        """Observations, page by page until a short one. A wrong code is an error, an absent one is empty."""
+        size, page = 10_000, 1
+        while True:
+            query = dimensions | {"maxResult": size, "page": page}
+            rows = http.json(f"{self.host}/data/{self.dataset}", params=query)["observations"]
+            yield from rows
+            if len(rows) < size:
+                return
+            page += 1
+
+
+@dataclass(frozen=True)
+class PagedApi:
+    """A JSON API read page by page into one line a row (NDJSON).
+
+    `rows`: name of the list in an answer. `follow`: how the next page is named: "next" (an address in the answer),
+    "cursor" (Sirene: header.curseurSuivant until it repeats) or "page" (page and per_page, up to `most` rows).
+    `key`: (header, environment variable). `empty`: status that means "nothing found" (Sirene answers 404).
+    """
+
+    url: str
+    rows: str
+    follow: str
+    query: dict = field(default_factory=dict)
+    key: tuple[str, str] | None = None
+    empty: int | None = None
+    most: int = 10_000
+    version_url: str | None = None
+
+    def _headers(self) -> dict[str, str]:
+        return {self.key[0]: secret(self.key[1])} if self.key else {}
+
+    def probe(self, http: HttpClient) -> Version:
+        """The API's own word about its last update, else the day: such an API is read once a day at most."""
+        today = date.today().isoformat()
+        if self.version_url is None:
+            return Version(today, self.url, today)
+        facts = http.json(self.version_url, headers=self._headers())
+        digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+        return Version(digest, self.url, today)
+
+    def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
+        with target.open("w", encoding="utf-8") as file:
+            for row in self.read(http):
+                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        return Download(self.url, target.stat().st_size, None, None, "application/x-ndjson")
+
+    def read(self, http: HttpClient) -> Iterator[dict]:
+        """Every row of every page."""
+        url, query, seen = self.url, dict(self.query), 0
+        if self.follow == "cursor":
+            query["curseur"] = "*"
+        accept = (200,) if self.empty is None else (200, self.empty)
+        while True:
+            answer = http.request(url, accept=accept, params=query, headers=self._headers())
+            if answer.status_code == self.empty:
+                return
+            page = answer.json()
+            rows = page[self.rows]
+            yield from rows
+            seen += len(rows)
+            if self.follow == "next":
+                url, query = page["next"], {}
+                done = not url
+            elif self.follow == "cursor":
+                here = page["header"]["curseur"]
+                query["curseur"] = page["header"].get("curseurSuivant", here)
+                done = query["curseur"] == here
+            else:
+                query["page"] = query.get("page", 1) + 1
+                done = query["page"] > page["total_pages"]
+                if not done and seen >= self.most:
+                    raise SourceError(f"{self.url}: more than {self.most} rows: narrow the query")
+            if done:
+                return
+
+
+def _downloaded(http: HttpClient, version: Version, target: Path, kind: str, **options) -> Download:
+    """The body of `version`, if it is the kind of file promised, whole, and with the announced checksum."""
+    got = http.download(version.url, target, **options)
+    with target.open("rb") as file:
+        start = file.read(512)
+    if not start:
+        raise SourceError(f"{version.url}: an empty body")
+    if _HTML.match(start) or not start.startswith(MAGIC[kind]):
+        raise SourceError(f"{version.url}: expected {kind}, got {got.media_type}: {start[:60]!r}")
+    if version.size and got.size != version.size:
+        raise SourceError(f"{version.url}: {got.size} bytes, announced {version.size}")
+    if version.checksum:
+        algorithm, wanted = version.checksum
+        with target.open("rb") as file:
+            found = hashlib.file_digest(file, algorithm).hexdigest()
+        if found != wanted.lower():
+            raise SourceError(f"{version.url}: {algorithm} {found}, announced {wanted}")
+    return got
