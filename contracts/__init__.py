@@ -6,12 +6,14 @@ Here: columns, types, rules and their French sentences. Not here: files, paths, 
 
 from contracts.fields import FIELDS
 from contracts.members import ANOMALIES, REMONTEES, REPARATIONS, RETURN_TABLES
+from contracts.open_data import OPEN_DATA
 from contracts.table import Contract, Verdict, explanation, missing_references, validate
-from contracts.territories import COMMUNES, MEMBERS
+from contracts.territories import COMMUNE_VINTAGES, COMMUNES, MEMBERS
 
 #: (schema, table) -> contract. The pair is the dbt source, the Dagster asset key and the folder of the lake.
 CONTRACTS: dict[tuple[str, str], Contract] = {
-    (c.schema_name, c.table): c for c in (*RETURN_TABLES, REMONTEES, ANOMALIES, REPARATIONS, MEMBERS, COMMUNES)
+    (c.schema_name, c.table): c
+    for c in (*RETURN_TABLES, REMONTEES, ANOMALIES, REPARATIONS, MEMBERS, COMMUNES, COMMUNE_VINTAGES, *OPEN_DATA)
 }
 
 __all__ = [

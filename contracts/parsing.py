@@ -29,6 +29,8 @@ KINDS: dict[str, tuple[pl.DataType, str]] = {
     "siret": (pl.String(), "siret_invalide"),
     "pass_iae": (pl.String(), "pass_iae_invalide"),
     "commune": (pl.String(), "commune_invalide"),
+    "zone_emploi": (pl.String(), "zone_emploi_invalide"),
+    "epci": (pl.String(), "epci_invalide"),
     "naf": (pl.String(), "naf_invalide"),
     "rome": (pl.String(), "rome_invalide"),
     "code": (pl.String(), "code_inconnu"),
@@ -76,6 +78,8 @@ def parsed(column: pl.Series, field: Field) -> pl.Series:
         "siret": lambda text: _distinct(text, lambda t: _numbered(t, 14), pl.String()),
         "pass_iae": lambda text: _matching(text.str.replace_all(" ", "").str.to_uppercase(), r"^[A-Z0-9]{5}[0-9]{7}$"),
         "commune": lambda text: _matching(text.str.to_uppercase(), r"^([0-9]{2}|2A|2B)[0-9]{3}$"),
+        "zone_emploi": lambda text: _matching(text, r"^[0-9]{4}$"),
+        "epci": lambda text: _distinct(text, lambda t: t if t == "ZZZZZZZZZ" else _numbered(t, 9), pl.String()),
         "naf": lambda text: _matching(text.str.to_uppercase().str.replace_all(r"[. ]", ""), r"^[0-9]{4}[A-Z]$"),
         "rome": lambda text: _matching(text.str.to_uppercase(), r"^[A-N][0-9]{4}$"),
     }  # fmt: skip

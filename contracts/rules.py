@@ -41,6 +41,13 @@ RULES: dict[str, Rule] = {
         "« {label} » n'est pas un code commune INSEE.",
         "Cinq caractères, par exemple 76540 ou 2A004 ; pas le code postal.",
     ),
+    "zone_emploi_invalide": Rule(
+        "« {label} » n'est pas un code de zone d'emploi.", "Quatre chiffres, zéros du début compris, par exemple 0051."
+    ),
+    "epci_invalide": Rule(
+        "« {label} » n'est pas le SIREN d'une intercommunalité.",
+        "Neuf chiffres, ou ZZZZZZZZZ pour une commune sans EPCI.",
+    ),
     "naf_invalide": Rule("« {label} » n'est pas un code NAF.", "Quatre chiffres et une lettre, par exemple 88.99B."),
     "rome_invalide": Rule("« {label} » n'est pas un code ROME.", "Une lettre et quatre chiffres, par exemple K2204."),
     "valeur_improbable": Rule("« {label} » est hors des bornes plausibles.", "Valeurs admises : {allowed}."),

@@ -15,6 +15,14 @@ COMMUNES = contract(
     from_member=False,
 )  # fmt: skip
 
+COMMUNE_VINTAGES = contract(
+    "geography", "commune_vintages",
+    "Ce qu'un code de commune de chaque année depuis 2003 désigne aujourd'hui : une ligne par intervalle et commune.",
+    columns="code_ancien* premier_millesime* dernier_millesime* code_commune* part* evenement*",
+    key="code_ancien premier_millesime code_commune",
+    from_member=False,
+)  # fmt: skip
+
 MEMBERS = contract(
     "federation",
     "members",

@@ -23,12 +23,12 @@ _IN_FLIGHT = [
 ]  # fmt: skip
 
 
-def build_automation(return_checks: list) -> tuple[list, list, list]:
+def build_automation(reported_checks: list) -> tuple[list, list, list]:
     """Jobs, sensors and schedules."""
     refresh = dg.define_asset_job(
         REFRESH,
-        # The contract checks of single members are reported by the intake; their own step serves the web page only.
-        selection=dg.AssetSelection.all() - dg.AssetSelection.checks(*return_checks),
+        # Contract checks are reported by the intakes; their own steps serve the web page only.
+        selection=dg.AssetSelection.all() - dg.AssetSelection.checks(*reported_checks),
         description="Tout ce qui attend entre dans la même passe : remontées, entrepôt, publication.",
     )
 

@@ -15,11 +15,13 @@ from orchestration.warehouse import build_warehouse_assets
 def build_defs(storage: Storage | None = None) -> dg.Definitions:
     """Everything, on the home of TERRITOIRES_HOME or on `storage`."""
     return_assets, return_checks = build_return_assets()
-    jobs, sensors, schedules = build_automation(return_checks)
+    open_assets, open_checks = build_open_data_assets()
+    checks = [*return_checks, *open_checks]
+    jobs, sensors, schedules = build_automation(checks)
     storage = storage or Storage.from_environment()
     return dg.Definitions(
-        assets=[*return_assets, *build_open_data_assets(), *build_warehouse_assets()],
-        asset_checks=return_checks,
+        assets=[*return_assets, *open_assets, *build_warehouse_assets()],
+        asset_checks=checks,
         jobs=jobs,
         sensors=sensors,
         schedules=schedules,

@@ -1,17 +1,193 @@
-"""Reference tables of the lake that do not come from members: today the bundled snapshot of communes.
+"""Open data from its sources to the lake: offered, received, read, judged, published; the last good data stays.
 
-Here: open-data sources as assets: read, judge, publish as parquet. Not here: the federation's list of members
-(`returns/publishing.py`), the making of the snapshot (`snapshots/`).
+Here: one source at a time, whatever happens to the others; the mirror; the assets that show it. Not here: which
+sources there are (`sources.py`), ways to get bytes (`connectors.py`), layouts (`readers.py`), the book of versions
+(`archive.py`), the federation's own list of members (`returns/publishing.py`).
 """
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+from urllib.parse import unquote
 
 import dagster as dg
 import polars as pl
 
 from contracts import CONTRACTS, validate
-from orchestration.resources import PROJECT, Storage, replace_file
+from contracts.codes import seed_rows
+from orchestration import archive
+from orchestration.geography import commune_vintages
+from orchestration.http import HttpClient, SourceError
+from orchestration.resources import PROJECT, SettingError, Storage, replace_file
+from orchestration.sources import SOURCES, Source
 
 #: Communes of the whole country and their territories; licence and source in the folder's README.
 COMMUNES_SNAPSHOT = PROJECT / "orchestration" / "snapshots" / "communes_2026.parquet"
+CHECK = "contract"
+INTAKE = dg.AssetKey(["open_data", "intake"])
+#: A version with a greater share of wrong rows is refused.
+WRONG_SHARE = 0.02
+#: A version with fewer rows than this share of the edition before it is suspicious, and refused.
+KEPT_SHARE = 0.90
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A file that could be received: `cursor` tells whether it is known, `fetch` writes its bytes."""
+
+    edition: str
+    name: str
+    origin: str
+    cursor: str
+    fetch: Callable[[Path], object]
+
+
+@dataclass
+class Outcome:
+    """What a refresh of one source came to. `problems`: English sentences that name the cause."""
+
+    source: Source
+    published: list[archive.Received] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+# --- what is offered ------------------------------------------------------------------------------------------
+
+
+def mirror() -> str | None:
+    """OPEN_DATA_MIRROR: a folder or an address laid out <source>/<edition>/<file>; SettingError when it is neither."""
+    where = os.environ.get("OPEN_DATA_MIRROR") or None
+    if where and not where.startswith(("http://", "https://")) and not Path(where).is_dir():
+        raise SettingError(f"OPEN_DATA_MIRROR is neither a folder nor an address: {where}")
+    return where
+
+
+def offers(source: Source, where: str | None, http: HttpClient | None) -> Iterator[Offer]:
+    """Files of the mirror, oldest edition first; without any there, what the source itself publishes (with `http`)."""
+    found = list(_mirrored(source, where, http)) if where else []
+    yield from found
+    if not found and http is not None and source.connector is not None:
+        version = source.connector.probe(http)
+        name = version.url.rpartition("/")[2]
+        fetch = source.connector.fetch
+        yield Offer(version.vintage, name, version.url, version.cursor, lambda target: fetch(http, version, target))
+
+
+def _mirrored(source: Source, where: str, http: HttpClient | None) -> Iterator[Offer]:
+    if where.startswith(("http://", "https://")):
+        yield from _served(source, where.rstrip("/"), http or HttpClient())
+        return
+    for folder in sorted((Path(where) / source.schema).glob("*/")):
+        for file in sorted(folder.iterdir()):
+            if _layout(source, file.name) and (edition := _edition(folder.name)):
+                facts = file.stat()
+                copy = file.read_bytes
+                yield Offer(
+                    edition, file.name, f"mirror:{folder.name}/{file.name}", f"{facts.st_size} {facts.st_mtime_ns}",
+                    lambda target, copy=copy: target.write_bytes(copy()),
+                )  # fmt: skip
+
+
+def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
+    """The same layout behind a web server that lists its folders."""
+
+    def listed(url: str) -> list[str]:
+        answer = http.request(url, accept=(200, 404))
+        return [unquote(link) for link in re.findall(r'href="([^"?/]+/?)"', answer.text) if link != "../"]
+
+    for folder in sorted(listed(f"{base}/{source.schema}/")):
+        for name in sorted(listed(f"{base}/{source.schema}/{folder}")):
+            if _layout(source, name) and (edition := _edition(folder)):
+                url = f"{base}/{source.schema}/{folder}{name}"
+                head = http.request(url, method="HEAD").headers
+                cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
+                yield Offer(edition, name, url, cursor, lambda target, url=url: http.download(url, target))
+
+
+def _edition(folder: str) -> str | None:
+    """2024 of a folder 2024 or 2024_corrected; 2023T3 of 2023T3."""
+    found = re.match(r"\d{4}(T[1-4])?", folder)
+    return found.group() if found else None
+
+
+def _layout(source: Source, name: str):
+    return next((reader for pattern, reader in source.layouts.items() if fnmatch(name, pattern)), None)
+
+
+# --- what is taken in -----------------------------------------------------------------------------------------
+
+
+def take_in(source: Source, storage: Storage, where: str | None, http: HttpClient | None = None) -> Outcome:
+    """Receives what is new from one source. Nothing is raised for a source that fails: the last good data stays."""
+    outcome, book = Outcome(source), archive.Book(storage, *source.key)
+    try:
+        for offer in offers(source, where, http):
+            if not book.knows(offer.origin, offer.cursor):
+                _receive(source, offer, storage, book, outcome)
+    except SourceError as error:
+        outcome.problems.append(str(error))
+    archive.note_problems(book, outcome.problems, datetime.now(UTC).isoformat(timespec="seconds"))
+    return outcome
+
+
+def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book, outcome: Outcome) -> None:
+    with tempfile.TemporaryDirectory(dir=storage.home) as folder:
+        file = Path(folder) / (re.sub(r"[^\w.-]", "_", offer.name) or "file")
+        offer.fetch(file)
+        sha256, size = archive.keep(storage, file)
+        received = archive.Received(
+            offer.edition, sha256, size, offer.origin, offer.cursor, datetime.now(UTC).isoformat(timespec="seconds"),
+            source.licence, archive.IN_USE,
+        )  # fmt: skip
+        try:
+            accepted, quarantined = _judged(source, offer, file, book)
+        except SourceError as error:
+            book.enter(_refused(received, str(error)))
+            outcome.problems.append(f"{offer.origin}: {error}")
+            return
+    path = storage.lake_table(*source.key) / f"{offer.edition}.parquet"
+    replace_file(path, accepted.write_parquet)
+    if quarantined.height:
+        wrong = storage.quarantine / f"{source.schema}.{source.table}" / f"{offer.edition}.parquet"
+        replace_file(wrong, quarantined.write_parquet)
+    published = replace(received, rows=accepted.height, quarantined=quarantined.height)
+    book.enter(published)
+    outcome.published.append(published)
+
+
+def _refused(received: archive.Received, reason: str) -> archive.Received:
+    return replace(received, status=archive.REFUSED, reason=reason)
+
+
+def _judged(source: Source, offer: Offer, file: Path, book: archive.Book) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Accepted rows, and the wrong ones with their rules; SourceError when the file as a whole is suspicious."""
+    contract, reader = CONTRACTS[source.key], _layout(source, offer.name)
+    if reader is None:
+        raise SourceError(f"no known layout for a file of this name; there are: {', '.join(source.layouts)}")
+    of_year = None if source.geography is None else int(offer.edition[:4]) + source.geography
+    frame = reader.read(file, contract).with_columns(
+        edition=pl.lit(offer.edition), geographie=pl.lit(None if of_year is None else str(of_year), pl.String)
+    )
+    verdict = validate(frame, contract)
+    rules = verdict.failures.group_by("row").agg(
+        regles=pl.format("{} : {} ({})", "colonne", "regle", pl.col("valeur").fill_null("")).str.join(" | ")
+    )
+    wrong = verdict.failures.select("row").unique().height
+    if wrong > WRONG_SHARE * frame.height:
+        counted = verdict.failures.group_by("regle", "colonne").len().sort("len", descending=True).head(3).rows()
+        listed = ", ".join(f"{column}: {rule} × {count}" for rule, column, count in counted)
+        raise SourceError(f"{wrong} of {frame.height} rows are wrong ({listed})")
+    before = [one.rows for edition, one in sorted(book.in_use().items()) if edition <= offer.edition]
+    least = max(source.minimum_rows, int(KEPT_SHARE * before[-1]) if before else 0)
+    if verdict.accepted.height < least:
+        raise SourceError(f"{verdict.accepted.height} rows where at least {least} are expected")
+    quarantined = frame.with_row_index("row").join(rules, on="row", maintain_order="left")
+    return verdict.accepted, quarantined.with_columns(pl.col("row") + 1)
 
 
 def publish_communes(storage: Storage) -> int:
@@ -25,10 +201,110 @@ def publish_communes(storage: Storage) -> int:
     return verdict.accepted.height
 
 
-def build_open_data_assets() -> list[dg.AssetsDefinition]:
+def publish_commune_vintages(storage: Storage) -> int:
+    """The movements received, folded into what each code of each year means today. Returns the number of rows.
+
+    Without movements there are no rows: the warehouse then knows today's codes and their aliases alone.
+    """
+    contract = CONTRACTS["geography", "commune_vintages"]
+    movements, cog = (
+        pl.read_parquet(storage.lake_table("insee_cog", table) / "*.parquet") for table in ("mouvements", "communes")
+    )
+    newest = cog["edition"].max()
+    if movements.is_empty() or newest is None:
+        vintages = contract.empty
+    else:
+        former = {row["alias_code"]: row["commune_code"] for row in seed_rows("parameters/commune_aliases")}
+        vintages = commune_vintages(
+            movements.filter(pl.col("edition") == newest), cog.filter(pl.col("edition") == newest),
+            pl.read_parquet(storage.lake_table("geography", "communes") / "*.parquet"), former,
+        ).select(list(contract.polars_schema))  # fmt: skip
+        if (verdict := validate(vintages, contract)).failures.height:
+            raise ValueError(f"commune_vintages breaks its contract: {verdict.failures.head(5).rows()}")
+    replace_file(storage.lake_table("geography", "commune_vintages") / "vintages.parquet", vintages.write_parquet)
+    return vintages.height
+
+
+# --- as Dagster shows it --------------------------------------------------------------------------------------
+
+
+def build_open_data_assets() -> tuple[list, list]:
+    """Assets and checks. The intake is one step: a source that fails is a red check, never a failed run."""
+
     @dg.asset(key=["geography", "communes"], group_name="raw", kinds={"parquet"})
     def communes(storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]) -> dg.MaterializeResult:
         """Communes actuelles et territoires dont elles font partie (photographie nationale fournie)."""
         return dg.MaterializeResult(metadata={"dagster/row_count": publish_communes(storage)})
 
-    return [communes]
+    tables = [
+        dg.AssetSpec(
+            list(source.key), deps=[INTAKE], group_name="raw", kinds={"parquet"}, description=source.title_fr,
+            metadata={"producer": source.producer, "licence": source.licence, "page": dg.MetadataValue.url(source.page),
+                      "cadence": source.cadence},
+        )
+        for source in SOURCES
+    ]  # fmt: skip
+
+    @dg.asset(key=INTAKE, group_name="raw", kinds={"polars", "pandera"})
+    def open_data(
+        context: dg.AssetExecutionContext, storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]
+    ) -> dg.MaterializeResult:
+        """Reçoit ce qui est nouveau ; une source en panne ne touche ni les autres, ni ses données d'avant."""
+        where = mirror()
+        outcomes = [take_in(source, storage, where) for source in SOURCES]
+        for outcome in outcomes:
+            _report(context, outcome, archive.Book(storage, *outcome.source.key))
+        problems = [problem for outcome in outcomes for problem in outcome.problems]
+        return dg.MaterializeResult(
+            metadata={
+                "files": sum(len(outcome.published) for outcome in outcomes),
+                "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems) or "none"),
+            }
+        )
+
+    @dg.multi_asset_check(specs=[dg.AssetCheckSpec(CHECK, asset=list(s.key)) for s in SOURCES], can_subset=True)
+    def open_data_contracts(context: dg.AssetCheckExecutionContext, storage: dg.ResourceParam[Storage]):
+        """What the last look at each source came to, read again from its book."""
+        for key in context.selected_asset_check_keys:
+            book = archive.Book(storage, *key.asset_key.path)
+            found = _evaluation(tuple(key.asset_key.path), book, archive.problems(book))
+            yield dg.AssetCheckResult(
+                passed=found.passed, asset_key=key.asset_key, check_name=CHECK, description=found.description,
+                metadata=found.metadata,
+            )  # fmt: skip
+
+    @dg.asset(
+        key=["geography", "commune_vintages"], group_name="raw", kinds={"parquet"},
+        deps=[["geography", "communes"], INTAKE],
+    )  # fmt: skip
+    def commune_vintages_table(
+        storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]
+    ) -> dg.MaterializeResult:
+        """Ce qu'un code de commune de chaque année depuis 2003 désigne aujourd'hui."""
+        return dg.MaterializeResult(metadata={"dagster/row_count": publish_commune_vintages(storage)})
+
+    return [communes, *tables, open_data, commune_vintages_table], [open_data_contracts]
+
+
+def _report(context: dg.AssetExecutionContext, outcome: Outcome, book: archive.Book) -> None:
+    """A materialisation for each source that brought something, a check for each whose state changed."""
+    if outcome.published:
+        newest = outcome.published[-1]
+        facts = {"dagster/row_count": newest.rows, "edition": newest.edition, "origin": newest.origin,
+                 "sha256": newest.sha256, "quarantined": newest.quarantined}  # fmt: skip
+        context.log_event(dg.AssetMaterialization(list(outcome.source.key), metadata=facts))
+    if outcome.published or outcome.problems:
+        event = dg.DagsterEvent(
+            dg.DagsterEventType.ASSET_CHECK_EVALUATION.value, context.job_name,
+            event_specific_data=_evaluation(outcome.source.key, book, outcome.problems),
+        )  # fmt: skip
+        context.instance.report_dagster_event(event, run_id=context.run_id)
+
+
+def _evaluation(key: tuple[str, str], book: archive.Book, problems: list[str]) -> dg.AssetCheckEvaluation:
+    refused = [one for one in book.versions() if one.status == archive.REFUSED]
+    return dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(key), check_name=CHECK, passed=not problems, severity=dg.AssetCheckSeverity.ERROR,
+        description="; ".join(problems)[:2000] or None,
+        metadata={"editions": ", ".join(sorted(book.in_use())) or "none", "refused_versions": len(refused)},
+    )  # fmt: skip

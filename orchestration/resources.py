@@ -68,6 +68,11 @@ class Storage:
         return self.home / "vault"
 
     @property
+    def open_data(self) -> Path:
+        """Files of open-data sources as received, and which are in use."""
+        return self.home / "open_data"
+
+    @property
     def build(self) -> Path:
         return self.home / "build"
 

@@ -17,10 +17,13 @@ from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
 from orchestration import releases
+from orchestration.open_data import INTAKE as OPEN_INTAKE
 from orchestration.resources import PROJECT, Storage, replace_file
 from orchestration.returns.assets import INTAKE
+from orchestration.sources import SOURCES
 
 LOG = logging.getLogger("territoires")
+OPEN_SCHEMAS = {source.schema for source in SOURCES}
 DBT_PROJECT = PROJECT / "dbt_project"
 RELEASE = dg.AssetKey(["release", "current"])
 _TARGET = DBT_PROJECT / "target"
@@ -41,8 +44,9 @@ class Translator(DagsterDbtTranslator):
         """The lake's tables are written by the intake, in the same run: models that read them wait for it."""
         spec = super().get_asset_spec(manifest, unique_id, project)
         upstream = manifest["nodes"].get(unique_id, {}).get("depends_on", {}).get("nodes", [])
-        reads_returns = any(name.startswith("source.") and ".returns." in name for name in upstream)
-        return spec.replace_attributes(deps=[*spec.deps, INTAKE]) if reads_returns else spec
+        schemas = {name.split(".")[2] for name in upstream if name.startswith("source.")}
+        intakes = ({INTAKE} if "returns" in schemas else set()) | ({OPEN_INTAKE} if schemas & OPEN_SCHEMAS else set())
+        return spec.replace_attributes(deps=[*spec.deps, *sorted(intakes)]) if intakes else spec
 
 
 def project_fingerprint() -> str:
@@ -76,8 +80,8 @@ def inputs_digest(storage: Storage) -> str:
     retained = registry.select("siren_adherent", "id_remontee", "nom_table").sort(pl.all())
     digest = hashlib.sha256(project_fingerprint().encode())
     digest.update(retained.write_csv().encode())
-    for schema in ("federation", "geography"):
-        for path in sorted((storage.lake / schema).rglob("*.parquet")):
+    for path in sorted(storage.lake.glob("*/*/*.parquet")):
+        if path.parts[-3] != "returns":
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

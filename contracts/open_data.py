@@ -1,0 +1,47 @@
+"""Contracts of the open-data files: one per raw table, columns named as the producer names them.
+
+Here: which columns, which are mandatory, key, what "no figure" looks like. Not here: where a file comes from and how it
+is laid out (`orchestration/sources.py`), which communes a code stands for today (the warehouse).
+"""
+
+from contracts.table import Contract, contract
+
+#: What producers write instead of a figure -> why there is none. Never zero.
+ABSENCES = {"s": "secret", "s.s": "secret", "*": "secret", "nd": "non_disponible", "nc": "non_disponible"}
+
+
+def _table(schema: str, table: str, description: str, columns: str, key: str) -> Contract:
+    """An open-data table: every row says which edition it is from, and of which year its commune codes are, if it has any."""
+    leading = "edition* geographie"
+    return contract(schema, table, description, columns=f"{leading} {columns}", key=f"edition {key}", from_member=False)
+
+
+OPEN_DATA: tuple[Contract, ...] = (
+    _table("insee_cog", "communes", "Les communes, communes associées, déléguées et arrondissements municipaux au 1er janvier.",
+           "typecom* com* reg dep arr libelle* comparent", "typecom com"),
+    _table("insee_cog", "mouvements", "Ce qui est arrivé aux communes depuis 1943 : fusions, rétablissements, changements de code.",
+           "mod* date_eff* typecom_av com_av libelle_av typecom_ap com_ap libelle_ap",
+           "mod date_eff typecom_av com_av typecom_ap com_ap"),
+    _table("insee_zones_emploi", "communes", "La zone d'emploi 2020 de chaque commune.",
+           "codgeo* libgeo ze2020* libze2020* dep reg", "codgeo"),
+    _table("insee_epci", "communes", "L'intercommunalité de chaque commune (INSEE).",
+           "codgeo* libgeo epci* libepci* dep reg", "codgeo"),
+    _table("insee_populations", "communes", "Populations de référence ; Paris, Lyon et Marseille par arrondissement.",
+           "com* libelle pmun* pcap ptot", "com"),
+    _table("insee_chomage_ze", "taux", "Taux de chômage localisé par zone d'emploi et trimestre.",
+           "ze2020* libze2020 trimestre* taux_chomage", "ze2020 trimestre"),
+    _table("insee_filosofi", "communes", "Niveau de vie et pauvreté par commune.",
+           "codgeo* nbmenfisc nbmenfisc_absence nbpersmenfisc nbpersmenfisc_absence med med_absence tp60 tp60_absence", "codgeo"),
+    _table("anct_zrr", "communes", "Zones de revitalisation rurale, jusqu'au 30 juin 2024.",
+           "codgeo* libgeo zrr_simp* zonage_zrr", "codgeo"),
+    _table("anct_qpv", "quartiers", "Quartiers prioritaires de la politique de la ville.",
+           "code_qp* lib_qp* insee_com*", "code_qp"),
+    _table("urssaf_commune_ape", "emplois", "Emplois salariés et établissements du secteur privé, par commune et activité.",
+           "com* code_ape* annee* etablissements effectifs_salaries", "com code_ape annee"),
+    _table("insee_side_creations", "zones", "Créations d'entreprises et d'établissements par zone d'emploi.",
+           "ze2020* libze2020 annee* creations_entreprises creations_etablissements", "ze2020 annee"),
+    _table("francetravail_defm_epci", "anciennetes", "Demandeurs d'emploi par intercommunalité et ancienneté.",
+           "epci libepci* anciennete* demandeurs_emploi demandeurs_emploi_absence", "epci libepci anciennete"),
+    _table("siae", "structures", "Structures de l'insertion par l'activité économique (liste du Marché de l'inclusion).",
+           "siret* kind* name* naf post_code city", "siret kind"),
+)  # fmt: skip

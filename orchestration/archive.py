@@ -1,0 +1,97 @@
+"""What was received from open-data sources: every file once, by content, and the book of versions.
+
+Here: keeping bytes, saying which version of which edition is in use, superseded or refused, and why. Not here: getting
+or reading them. One folder a source under `<home>/open_data/`, one file of bytes a content under `files/`.
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from orchestration.resources import Storage, replace_file
+
+IN_USE, SUPERSEDED, REFUSED = "in_use", "superseded", "refused"
+
+
+@dataclass(frozen=True)
+class Received:
+    """One version of one edition. `origin`: address or mirror file; `cursor`: what the probe said of it; times are UTC.
+
+    `rows` are those accepted; `reason` says why a version is refused. A refused version is kept: somebody must look.
+    """
+
+    edition: str
+    sha256: str
+    size: int
+    origin: str
+    cursor: str
+    received_at: str
+    licence: str
+    status: str
+    rows: int = 0
+    quarantined: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Book:
+    """The versions of one source, oldest first."""
+
+    storage: Storage
+    schema: str
+    table: str
+
+    @property
+    def _path(self) -> Path:
+        return self.storage.open_data / self.schema / self.table / "versions.json"
+
+    @property
+    def last_look(self) -> Path:
+        return self._path.with_name("last_look.json")
+
+    def versions(self) -> list[Received]:
+        if not self._path.exists():
+            return []
+        return [Received(**row) for row in json.loads(self._path.read_text(encoding="utf-8"))]
+
+    def in_use(self) -> dict[str, Received]:
+        """edition -> the version its figures come from."""
+        return {one.edition: one for one in self.versions() if one.status == IN_USE}
+
+    def knows(self, origin: str, cursor: str) -> bool:
+        """True when what the probe saw has been judged already, whatever came of it."""
+        return any(one.origin == origin and one.cursor == cursor for one in self.versions())
+
+    def enter(self, received: Received) -> None:
+        """Adds a version; one in use takes the place of the edition's former one."""
+        known = self.versions()
+        if received.status == IN_USE:
+            known = [
+                replace(one, status=SUPERSEDED) if (one.edition, one.status) == (received.edition, IN_USE) else one
+                for one in known
+            ]
+        text = json.dumps([asdict(one) for one in (*known, received)], indent=1, ensure_ascii=False)
+        replace_file(self._path, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def note_problems(book: Book, problems: list[str], checked_at: str) -> None:
+    """What the last look at the source came to; [] when all went well."""
+    text = json.dumps({"checked_at": checked_at, "problems": problems}, indent=1, ensure_ascii=False)
+    replace_file(book.last_look, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def problems(book: Book) -> list[str]:
+    """Those of the last look."""
+    return json.loads(book.last_look.read_text(encoding="utf-8"))["problems"] if book.last_look.exists() else []
+
+
+def keep(storage: Storage, file: Path) -> tuple[str, int]:
+    """(sha256, size) of a received file; the same content is kept once."""
+    with file.open("rb") as opened:
+        sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+    kept = storage.open_data / "files" / sha256
+    if not kept.exists():
+        replace_file(kept, lambda path: shutil.copyfile(file, path))
+    return sha256, kept.stat().st_size

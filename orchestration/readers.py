@@ -1,0 +1,135 @@
+"""Bytes of a published file -> one frame of text columns named as its contract names them.
+
+Here: sheets, header rows, separators, encodings, columns that carry a year or are rows, marks instead of figures.
+Not here: whether a value is right (`contracts`), where the file comes from (`connectors.py`). A file whose header is
+not the one expected is refused by name: a moved column is never read as another one.
+"""
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+import polars as pl
+
+from contracts import Contract
+from contracts.open_data import ABSENCES
+from orchestration.http import SourceError
+
+
+@dataclass(frozen=True)
+class Unfold:
+    """Columns that carry their period in their name, turned into rows.
+
+    `pattern`: a regular expression with a group named as the contract's column of the period, and `value`, which tells
+    the column of the contract through `values`. `period`: how the group is rewritten.
+    """
+
+    pattern: str
+    values: dict[str, str]
+    period: tuple[str, str] = (r"(.*)", r"\1")
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a file is laid out. `columns`: contract column -> name in the file (a regular expression).
+
+    `kind`: csv or xlsx. `member`: pattern of the file inside a zip. `header_row`: its number, from 1. `pad`: contract
+    column -> width of codes whose leading zeros a spreadsheet may have eaten.
+    """
+
+    kind: str
+    columns: dict[str, str]
+    separator: str = ";"
+    encoding: str = "utf-8"
+    sheet: str | None = None
+    header_row: int = 1
+    member: str | None = None
+    unfold: Unfold | None = None
+    pad: dict[str, int] = field(default_factory=dict)
+
+    def read(self, path: Path, contract: Contract) -> pl.DataFrame:
+        """Text columns of `contract` (but for `edition`), with the reasons of absent figures where it has them."""
+        raw = self._raw(path)
+        found = {name: self._column(raw, pattern, path) for name, pattern in self.columns.items()}
+        frame = self._unfolded(raw, found, path) if self.unfold else raw.select(**{n: c for n, c in found.items()})
+        frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
+        return _with_absences(self._padded(frame), contract)
+
+    def _raw(self, path: Path) -> pl.DataFrame:
+        if self.kind == "xlsx":
+            import fastexcel
+
+            try:
+                book = fastexcel.read_excel(path)
+                sheet = book.load_sheet(self.sheet or 0, header_row=self.header_row - 1, dtypes="string")
+            except fastexcel.FastExcelError as error:
+                raise SourceError(f"{path.name}: {error}") from error
+            return sheet.to_polars().with_columns(pl.all().str.strip_chars().replace("", None))
+        content = path.read_bytes()
+        if self.member is not None:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                named = [name for name in archive.namelist() if fnmatch(name, self.member)]
+                if len(named) != 1:
+                    raise SourceError(f"{path.name}: {len(named)} files like {self.member} in the archive")
+                content = archive.read(named[0])
+        try:
+            text = content.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            raise SourceError(f"{path.name}: not {self.encoding}: {error.reason} at byte {error.start}") from error
+        try:
+            frame = pl.read_csv(
+                text.removeprefix("\ufeff").encode(), separator=self.separator, infer_schema=False,
+                skip_rows=self.header_row - 1,
+            )  # fmt: skip
+        except pl.exceptions.PolarsError as error:
+            raise SourceError(f"{path.name}: {error}") from error
+        return frame.with_columns(pl.all().str.strip_chars().replace("", None))
+
+    @staticmethod
+    def _column(raw: pl.DataFrame, pattern: str, path: Path) -> pl.Expr:
+        named = [name for name in raw.columns if re.fullmatch(pattern, name)]
+        if len(named) != 1:
+            listed = ", ".join(raw.columns[:30])
+            raise SourceError(f"{path.name}: {len(named)} columns like {pattern}; the file has: {listed}")
+        return pl.col(named[0])
+
+    def _unfolded(self, raw: pl.DataFrame, found: dict[str, pl.Expr], path: Path) -> pl.DataFrame:
+        matches = [match for name in raw.columns if (match := re.fullmatch(self.unfold.pattern, name))]
+        if not matches:
+            raise SourceError(
+                f"{path.name}: no column like {self.unfold.pattern}; it has: {', '.join(raw.columns[:30])}"
+            )
+        period = next(name for name in matches[0].groupdict() if name != "value")
+        many = len(self.unfold.values) > 1
+        periods = dict.fromkeys(match[period] for match in matches)
+        rows = []
+        for one in periods:
+            cells = {
+                self.unfold.values[m["value"] if many else ""]: pl.col(m.string) for m in matches if m[period] == one
+            }
+            label = re.sub(*self.unfold.period, one)
+            rows.append(raw.select(**found, **{period: pl.lit(label)}, **cells))
+        frame = pl.concat(rows)
+        return frame.filter(pl.any_horizontal(pl.col(c).is_not_null() for c in self.unfold.values.values()))
+
+    def _padded(self, frame: pl.DataFrame) -> pl.DataFrame:
+        digits = {n: pl.col(n).str.contains(r"^[0-9]+$") for n in self.pad}
+        return frame.with_columns(
+            pl.when(digits[name]).then(pl.col(name).str.zfill(width)).otherwise(pl.col(name)).alias(name)
+            for name, width in self.pad.items()
+        )
+
+
+def _with_absences(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """`x_absence` beside each figure `x` that may be secret: the mark becomes null with its reason, never zero."""
+    for name in [c.removesuffix("_absence") for c in contract.columns if c.endswith("_absence")]:
+        mark = pl.col(name).str.to_lowercase()
+        reason = mark.replace_strict(list(ABSENCES), list(ABSENCES.values()), default=None, return_dtype=pl.String)
+        frame = frame.with_columns(
+            pl.when(pl.col(name).is_null()).then(pl.lit("vide")).otherwise(reason).alias(f"{name}_absence"),
+            pl.when(reason.is_null()).then(pl.col(name)).alias(name),
+        )
+    return frame

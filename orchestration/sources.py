@@ -1,0 +1,172 @@
+"""The open-data sources, one typed entry each: the one place to add a source.
+
+Here: where a source is published, how its files are laid out, how often it comes, under which licence. Not here: what a
+valid row is (`contracts/open_data.py`), how bytes are got and read (`connectors.py`, `readers.py`), what figures mean.
+"""
+
+from dataclasses import dataclass
+
+from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi
+from orchestration.readers import Reader, Unfold
+
+_LO = "Licence Ouverte 2.0"
+_INSEE = "https://www.insee.fr/fr/statistiques/fichier"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One raw table of open data. `layouts`: pattern of a file name -> how such a file is read; the first that fits.
+
+    `connector` is None for a source that a person must supply; `manual` then says why and from where.
+    `fresh_days`: days after which the newest edition counts as late. `minimum_rows`: fewer are not a whole file.
+    `geography`: year of the commune codes minus the year of the edition; None where there are no commune codes.
+    """
+
+    schema: str
+    table: str
+    title_fr: str
+    producer: str
+    licence: str
+    page: str
+    cadence: str
+    fresh_days: int
+    minimum_rows: int
+    layouts: dict[str, Reader]
+    connector: Connector | None = None
+    manual: str | None = None
+    geography: int | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.schema, self.table
+
+    @property
+    def attribution(self) -> str:
+        return f"{self.producer}, {self.title_fr}"
+
+
+_ZE_COLUMNS = {
+    "codgeo": "CODGEO",
+    "libgeo": "LIBGEO",
+    "ze2020": "ZE2020",
+    "libze2020": "LIBZE2020",
+    "dep": "DEP",
+    "reg": "REG",
+}
+
+SOURCES: tuple[Source, ...] = (
+    Source(
+        "insee_cog", "communes", "Code officiel géographique : communes", "INSEE", _LO,
+        "https://www.insee.fr/fr/information/2560452", "annuelle (mars)", 400, 34_000,
+        {"*v_commune_*.csv": Reader(
+            "csv", {n: n.upper() for n in ("typecom", "com", "reg", "dep", "arr", "libelle", "comparent")}, separator=",")},
+        HttpFile(rf"{_INSEE}/(?P<page>\d+)/cog_ensemble_(?P<vintage>\d{{4}})_csv\.zip", "zip", page="https://www.insee.fr/fr/information/2560452"),
+        geography=0,
+    ),
+    Source(
+        "insee_cog", "mouvements", "Code officiel géographique : mouvements de communes", "INSEE", _LO,
+        "https://www.insee.fr/fr/information/2560452", "annuelle (mars)", 400, 10_000,
+        {"*v_mvt_commune_*.csv": Reader("csv", {n: n.upper() for n in (
+            "mod", "date_eff", "typecom_av", "com_av", "libelle_av", "typecom_ap", "com_ap", "libelle_ap")}, separator=",")},
+        geography=0,
+    ),
+    Source(
+        "insee_zones_emploi", "communes", "Zones d'emploi 2020, composition communale", "INSEE", _LO,
+        "https://www.insee.fr/fr/information/4652957", "annuelle (mars)", 400, 34_000,
+        {
+            "ZE2020*.xlsx": Reader("xlsx", _ZE_COLUMNS, sheet="Composition_communale", header_row=6),
+            # A table exported by a spreadsheet that ate the zeros: every code has a fixed width, so they can be put back.
+            "*zone_emploi_commune.csv": Reader(
+                "csv", {"codgeo": "codgeo", "libgeo": "libgeo", "ze2020": "ze2020", "libze2020": "libze2020", "dep": "dep", "reg": "reg"},
+                separator=",", pad={"codgeo": 5, "ze2020": 4, "dep": 2, "reg": 2}),
+        },
+        HttpFile(rf"{_INSEE}/4652957/ZE2020_au_01-01-(?P<vintage>\d{{4}})\.zip", "zip", page="https://www.insee.fr/fr/information/4652957"),
+        geography=0,
+    ),
+    Source(
+        "insee_epci", "communes", "Intercommunalités à fiscalité propre, composition communale", "INSEE", _LO,
+        "https://www.insee.fr/fr/information/2510634", "annuelle (mars)", 400, 34_000,
+        {"*.xlsx": Reader(
+            "xlsx", {"codgeo": "CODGEO", "libgeo": "LIBGEO", "epci": "EPCI", "libepci": "LIBEPCI", "dep": "DEP", "reg": "REG"},
+            sheet="Composition_communale", header_row=6)},
+        HttpFile(rf"{_INSEE}/2510634/epci_au_01-01-(?P<vintage>\d{{4}})\.zip", "zip", page="https://www.insee.fr/fr/information/2510634"),
+        geography=0,
+    ),
+    Source(
+        "insee_populations", "communes", "Populations de référence des communes", "INSEE", _LO,
+        "https://www.insee.fr/fr/statistiques/7739582", "annuelle (décembre)", 400, 34_000,
+        {"*donnees_communes*.csv": Reader(
+            "csv", {"com": "COM", "libelle": "Commune", "pmun": "PMUN", "pcap": "PCAP", "ptot": "PTOT"})},
+        HttpFile(f"{_INSEE}/7739582/ensemble.zip", "zip", vintage="2021"),
+        geography=2,
+    ),
+    Source(
+        "insee_chomage_ze", "taux", "Taux de chômage localisés par zone d'emploi", "INSEE", _LO,
+        "https://www.insee.fr/fr/statistiques/1893230", "trimestrielle (80 jours après)", 130, 20_000,
+        {"chomage-zone-*.xlsx": Reader(
+            "xlsx", {"ze2020": "ZE2020", "libze2020": "LIBZE2020"}, sheet="txcho_ze", header_row=6,
+            unfold=Unfold(r"(?P<trimestre>\d{4}-T\d)(?P<value>)", {"": "taux_chomage"}, (r"(\d{4})-(T\d)", r"\1\2")))},
+        HttpFile(
+            r"/fr/statistiques/fichier/1893230/chomage-zone-t1-2003-(?P<vintage>t\d-\d{4})\.xlsx", "xlsx",
+            page="https://www.insee.fr/fr/statistiques/1893230"),
+    ),
+    Source(
+        "insee_filosofi", "communes", "Revenus, pauvreté et niveau de vie des communes (Filosofi)", "INSEE", _LO,
+        "https://www.insee.fr/fr/statistiques/8229323", "annuelle", 800, 34_000,
+        {"cc_filosofi_*_COM.csv": Reader(
+            "csv", {"codgeo": "CODGEO", "nbmenfisc": r"NBMENFISC\d\d", "nbpersmenfisc": r"NBPERSMENFISC\d\d", "med": r"MED\d\d",
+                    "tp60": r"TP60\d\d"})},
+        Melodi("DS_FILOSOFI_CC"),
+        geography=2,
+    ),
+    Source(
+        "anct_zrr", "communes", "Communes classées en zone de revitalisation rurale", "ANCT", _LO,
+        "https://www.data.gouv.fr/fr/datasets/zones-de-revitalisation-rurale-zrr/", "close le 30 juin 2024", 10_000, 34_000,
+        {"*zrr*.csv": Reader(
+            "csv", {"codgeo": "CODGEO", "libgeo": "LIBGEO", "zrr_simp": "ZRR_SIMP", "zonage_zrr": "ZONAGE_ZRR"}, separator=",", header_row=6)},
+        manual="Série close : remplacée par France ruralités revitalisation le 1er juillet 2024.",
+        geography=0,
+    ),
+    Source(
+        "anct_qpv", "quartiers", "Quartiers prioritaires de la politique de la ville", "ANCT", _LO,
+        "https://www.data.gouv.fr/fr/datasets/quartiers-prioritaires-de-la-politique-de-la-ville-qpv/", "ponctuelle", 2_000, 1,
+        {"*qpv*.csv": Reader("csv", {n: n for n in ("code_qp", "lib_qp", "insee_com")}, separator=",")},
+        DataGouv("5a561801c751df42d7fca9b6", r"QP(?P<vintage>\d{4})", "zip", resource="942d4ee8-8142-4556-8ea1-335537ce1119"),
+        geography=0,
+    ),
+    Source(
+        "urssaf_commune_ape", "emplois", "Établissements et effectifs salariés par commune et activité", "Urssaf Caisse nationale",
+        "ODbL (selon la notice du jeu de données)", "https://open.urssaf.fr", "annuelle (mai)", 500, 1_000,
+        {"urssaf_commune_ape_*.csv": Reader(
+            "csv", {"com": "Code commune", "code_ape": "Code APE"},
+            unfold=Unfold(
+                r"(?P<value>Nombre d'établissements|Effectifs salariés) (?P<annee>\d{4})",
+                {"Nombre d'établissements": "etablissements", "Effectifs salariés": "effectifs_salaries"}))},
+        ExploreApi("https://open.urssaf.fr", "etablissements-et-effectifs-salaries-au-niveau-commune-x-ape-last",
+                   latest=r"effectifs_salaries_(?P<vintage>\d{4})"),
+        geography=0,
+    ),
+    Source(
+        "insee_side_creations", "zones", "Créations d'entreprises et d'établissements par zone d'emploi (SIDE)", "INSEE", _LO,
+        "https://www.insee.fr/fr/statistiques/series/", "annuelle (avril)", 500, 1,
+        {"insee_side_creations_ze_*.csv": Reader(
+            "csv", {"ze2020": "ze2020", "libze2020": "libze2020", "annee": "target_year",
+                    "creations_entreprises": "side_enterprise_creations_official",
+                    "creations_etablissements": "side_establishment_creations_official"}, separator=",", pad={"ze2020": 4})},
+        Melodi("DS_SIDE_CREA_ETAB_COM"),
+    ),
+    Source(
+        "francetravail_defm_epci", "anciennetes", "Demandeurs d'emploi par intercommunalité et ancienneté", "France Travail", _LO,
+        "https://www.data.gouv.fr", "arrêtée en 2019", 10_000, 1_000,
+        {"pe_defm_epci_anciennete_*.csv": Reader(
+            "csv", {"epci": "code_epci", "libepci": "lib_epci"}, separator=",",
+            unfold=Unfold(r"(?P<value>)anc_(?P<anciennete>.*)", {"": "demandeurs_emploi"}))},
+        manual="Série arrêtée : les fichiers de 2017 à 2019 sont déposés à la main.",
+    ),
+    Source(
+        "siae", "structures", "Structures de l'insertion par l'activité économique", "Plateforme de l'inclusion", _LO,
+        "https://lemarche.inclusion.beta.gouv.fr", "continue", 400, 3_000,
+        {"siae_marche_*.csv": Reader("csv", {n: n for n in ("siret", "kind", "name", "naf", "post_code", "city")}, separator=",")},
+        manual="L'adresse demande un jeton : le fichier est déposé à la main.",
+    ),
+)  # fmt: skip
