@@ -123,6 +123,46 @@ RULES: dict[str, Rule] = {
         "Exportez de nouveau le fichier complet, ou corrigez le total.",
     ),
     "aucune_table": Rule("Le dépôt ne contient aucune table.", "Joignez au moins une table, par exemple contrats."),
+    # --- one correction, sent back --------------------------------------------------------------------------
+    "correction_inconnue": Rule(
+        "La remontée à corriger, écrite en face de « corrige », n'est pas connue.",
+        "Repartez du classeur de correction de votre accusé de réception, sans changer sa feuille « remontee ».",
+    ),
+    "correction_d_un_autre": Rule(
+        "La remontée à corriger est celle d'un autre adhérent.",
+        "Déposez la correction dans le dossier de cet adhérent.",
+    ),
+    "correction_sans_original": Rule(
+        "La remontée à corriger n'a pas été conservée : il n'y a plus rien à compléter.",
+        "Renvoyez la remontée entière, corrigée.",
+    ),
+    "correction_depassee": Rule(
+        "La remontée à corriger a déjà été remplacée par la remontée {label} : cette correction l'annulerait.",
+        "Repartez du classeur de correction de la remontée la plus récente, ou renvoyez la remontée entière.",
+    ),
+    "correction_trop_longue": Rule(
+        "Trop de corrections se suivent sur la même remontée.", "Renvoyez la remontée entière, corrigée."
+    ),
+    "correction_autre_periode": Rule(
+        "La période de la correction n'est pas celle de la remontée à corriger ({label}).",
+        "Remettez la période d'origine dans la feuille « remontee » ; pour une autre période, envoyez une autre remontée.",
+    ),
+    "correction_ligne_inconnue": Rule(
+        "Cette ligne n'est pas dans la remontée à corriger.",
+        "Remettez le numéro d'origine dans la colonne « ligne », ou videz-le si la ligne est à ajouter.",
+    ),
+    "correction_ligne_en_double": Rule(
+        "Cette ligne est corrigée deux fois dans le classeur.",
+        "Gardez une seule rangée par numéro ; videz le numéro d'une ligne à ajouter.",
+    ),
+    "correction_masquee": Rule(
+        "Une cellule masquée (•••) est sur une ligne ajoutée : elle n'a pas de valeur d'origine.",
+        "Écrivez la valeur en toutes lettres.",
+    ),
+    "correction_sans_remontee": Rule(
+        "Ce classeur de correction ne dit plus quelle remontée il corrige.",
+        "Remettez « corrige » et son numéro dans la feuille « remontee », ou repartez du classeur de l'accusé de réception.",
+    ),
 }
 
 #: What is repaired at reading because it can be read in one way only; the receipt says so. Code -> French sentence.

@@ -5,6 +5,7 @@ Heavy libraries are imported by the command that needs them, so that `deposit` o
 """
 
 import argparse
+import json
 import logging
 import os
 import signal
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("check", check, "Judges a return without storing anything, and prints the receipt.")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
     sub.add_argument("--member", metavar="SIREN", help="whose return it is; by default what the file says")
+    sub.add_argument("--json", action="store_true", help="print the receipt as JSON instead")
+    sub.add_argument("--html", type=Path, metavar="FILE", help="also write the receipt as a page")
+    sub.add_argument("--xlsx", type=Path, metavar="FILE", help="also write the wrong rows and their reasons")
     sub = command("deposit", deposit, "Puts files into a member's deposit folder, as one return.")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
     sub.add_argument("--member", metavar="SIREN", required=True)
@@ -248,8 +252,13 @@ def check(options: argparse.Namespace) -> int:
     from orchestration.returns import publishing, receipts
 
     storage = Storage.from_environment()
-    receipt = receipts.as_dict(publishing.judge_only(storage, options.files, options.member))
-    print(receipts.as_text(receipt))
+    judgement = publishing.judge_only(storage, options.files, options.member)
+    receipt = receipts.as_dict(judgement, is_received=False)
+    if options.html:
+        options.html.write_text(receipts.as_page(receipt, options.xlsx and options.xlsx.name), encoding="utf-8")
+    if options.xlsx:
+        options.xlsx.write_bytes(receipts.as_workbook(judgement, receipt))
+    print(json.dumps(receipt, ensure_ascii=False, indent=1) if options.json else receipts.as_text(receipt))
     return 0 if receipt["verdict"] == "accepted" else 1
 
 

@@ -6,6 +6,7 @@ starts (`orchestration/automation.py`).
 deposits.py  what lies in the landing folder, and putting something there
 reading.py   bytes -> tables of text and the header of the return
 judging.py   tables of all pending returns -> rows accepted, quarantined, folded; verdict of each return
+corrections.py  a correction sent back -> the whole return it makes
 publishing.py  verdicts -> vault, quarantine, lake, registry, receipt; the landing folder is emptied
 receipts.py  what the member reads
 assets.py    the same as Dagster shows it

@@ -20,7 +20,7 @@ import polars as pl
 
 from contracts import CONTRACTS, Contract, explanation, validate
 from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
-from orchestration.returns import deposits, reading, receipts
+from orchestration.returns import corrections, deposits, reading, receipts
 from orchestration.returns.judging import Judgement, Known, judge
 
 REGISTRY, ANOMALIES, REPAIRS = (CONTRACTS["returns", table] for table in ("remontees", "anomalies", "reparations"))
@@ -46,9 +46,22 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
             deposits.remove(deposit)
         with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
             readings = list(pool.map(lambda deposit: reading.read(deposit.contents), fresh))
-        done += _settle(list(zip(fresh, readings, strict=True)), storage, keyring)
+        pairs, held = corrections.apart(list(zip(fresh, readings, strict=True)))
+        waiting = sorted([*held, *waiting], key=lambda d: (d.arrived_ns, str(d.place)))
+        pairs = [(deposit, _whole(deposit, read, storage, keyring)) for deposit, read in pairs]
+        done += _settle(pairs, storage, keyring)
         LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
     return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
+
+
+def _whole(deposit: deposits.Deposit, read: reading.Reading, storage: Storage, keyring: Keyring) -> reading.Reading:
+    """The return that a deposit makes; a correction is laid over the original in the vault."""
+    return corrections.whole(
+        deposit,
+        read,
+        opened=lambda siren, return_id: corrections.sealed_original(storage, keyring, siren, return_id),
+        kept=lambda siren: _read(storage, REGISTRY, [siren]).filter("retenue"),
+    )
 
 
 def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring) -> list[Judgement]:
@@ -101,6 +114,7 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
     if siren is None:
         deposit = replace(deposit, siren=read.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0"))
     keyring = Keyring.open(storage, remember=False)
+    read = _whole(deposit, read, storage, keyring)
     return judge([(deposit, read)], _known(storage, {deposit.siren}), keyring)[0]
 
 

@@ -21,12 +21,14 @@ import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES
 from contracts.codes import plain
-from contracts.documents import INSTRUCTIONS
+from contracts.documents import EXPLAINING_SHEETS, example_row
 from contracts.parsing import parsed
 from orchestration.returns import adapters
 
 LOG = logging.getLogger("territoires")
 HEADER_TABLE = "remontee"
+#: In a correction: the line that a row has in the return it corrects. The file calls it `ligne`, see `_numbered`.
+CORRECTED_LINE = "ligne_1"
 #: Unpacked size of one deposit, in bytes: far above any real return.
 MAX_UNPACKED = 600_000_000
 
@@ -114,8 +116,6 @@ class Reading:
             self.problems.append(problem)
 
 
-#: Sheets of the template that hold no data.
-_EXPLAINING_SHEETS = (INSTRUCTIONS, "listes")
 #: A zip that holds one of these is a workbook: .xlsx the first, .ods the second.
 _WORKBOOK_PARTS = {"[Content_Types].xml", "content.xml"}
 #: What Python's zip reader raises on an archive that is cut short, damaged, or locked with a password.
@@ -142,9 +142,10 @@ def read(contents: list[tuple[str, bytes]]) -> Reading:
             reading.refuse("fichier_illisible", f"le fichier {_shown(name, rank)} ({type(error).__name__})")
     if any(problem.rule == "fichier_illisible" for problem in reading.problems):
         return reading
-    for part in adapters.adapt(parts):
+    # The header first: it says whether the tables are whole, or a correction of some rows.
+    for part in sorted(adapters.adapt(parts), key=lambda part: _plain_name(part.name) != HEADER_TABLE):
         _place(reading, part)
-    _understand_header(reading)
+    understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
     return reading
@@ -255,14 +256,22 @@ def _place(reading: Reading, part: Part) -> None:
             pairs = frame.select("champ", "valeur").drop_nulls().iter_rows()
             reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
     elif table is None:
-        if frame.height and plain(name) not in _EXPLAINING_SHEETS:
+        if frame.height and _plain_name(name) not in EXPLAINING_SHEETS:
             reading.notes.append(f"La feuille ou le fichier {_shown(name, 0)} n'est pas une table connue : non lu.")
     elif table in reading.tables:
         reading.refuse("table_en_double", table)
     elif frame.columns == ["ligne"] or not frame.columns:
         reading.notes.append(f"La table {table} est entièrement vide, sans même ses colonnes : non lue.")
     else:
-        reading.tables[table] = _table(reading, table, frame)
+        rows = _table(reading, table, frame)
+        kept = _without_example(table, rows)
+        if kept.height < rows.height:
+            reading.notes.append(
+                f"Table {table} : la ligne d'exemple du modèle est laissée de côté"
+                + ("." if kept.height else ", et la feuille n'a rien d'autre : table non envoyée.")
+            )
+        if kept.height or not rows.height:
+            reading.tables[table] = kept
 
 
 def _plainly_named(frame: pl.DataFrame) -> pl.DataFrame:
@@ -272,9 +281,13 @@ def _plainly_named(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.rename({given: name for given, name in columns.items() if seen[name] == 1 and given != name})
 
 
+def _plain_name(name: str) -> str:
+    return plain(name).replace(" ", "_")
+
+
 def _table_of(name: str, columns: list[str]) -> str | None:
     """The table a sheet or file is: by its name, else the one table that knows most of its columns."""
-    named = plain(name).replace(" ", "_")
+    named = _plain_name(name)
     if named == HEADER_TABLE or named in _TABLES:
         return named
     fitting = [contract for contract in RETURN_TABLES if contract.mandatory <= set(columns)]
@@ -287,16 +300,32 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Rows that hold something, as text, with the columns that the layout knows."""
     given = [c for c in frame.columns if c != "ligne"]
     known = [c for c in _TABLES[table].columns if c in given]
-    missing = sorted(_TABLES[table].mandatory - set(known))
+    ours = {CORRECTED_LINE, "a_corriger"} & set(given)  # our own workbook of corrections, sent back
+    is_correction = bool(reading.header.get("corrige"))
+    if len(ours) == 2 and not is_correction:
+        reading.refuse("correction_sans_remontee", table=table)
+    missing = [] if is_correction else sorted(_TABLES[table].mandatory - set(known))
     for column in missing:
         reading.refuse("colonne_absente", f"{column} ({table})")
     # Without a header the "columns" are the cells of a person's row: they must not reach the receipt.
-    if (others := [c for c in given if c not in known]) and not missing:
-        named = [c for c in others if c in FIELDS]  # any other name may be a cell that slipped into the header
+    strange = [c for c in given if c not in known and not (is_correction and c in ours)]
+    if strange and not missing:
+        named = [c for c in strange if c in FIELDS]  # any other name may be a cell that slipped into the header
         listed = f", dont {', '.join(named)}" if named else ""
-        reading.notes.append(f"Table {table} : {len(others)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
+        reading.notes.append(f"Table {table} : {len(strange)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
     rows = frame.lazy().filter(pl.any_horizontal(pl.col(given).is_not_null()))
-    return rows.select(pl.col("ligne").cast(pl.Int64), *known).collect()
+    kept = [CORRECTED_LINE, *known] if is_correction and CORRECTED_LINE in ours else known
+    return rows.select(pl.col("ligne").cast(pl.Int64), *kept).collect()
+
+
+def _without_example(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows but for the example of the template, where it was left as it is in every cell."""
+    example = example_row(_TABLES[table])
+    first = _TABLES[table].columns[0]
+    if not set(example) <= set(rows.columns) or not (rows[first] == example[first]).any():
+        return rows
+    untouched = pl.all_horizontal(pl.col(c).fill_null("").str.strip_chars() == text for c, text in example.items())
+    return rows.filter(~untouched)
 
 
 def _refuse_forbidden(reading: Reading, part: Part) -> None:
@@ -332,7 +361,8 @@ def _nir_key_fits(text: str) -> bool:
     return 97 - number % 97 == int(text[13:])
 
 
-def _understand_header(reading: Reading) -> None:
+def understand_header(reading: Reading) -> None:
+    """Period and date of extraction from the texts of the header, or why they cannot be had."""
     for needed in ("siren_adherent", "periode"):
         if not reading.header.get(needed):
             reading.refuse("entete_absente", needed)

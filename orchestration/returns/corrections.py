@@ -1,0 +1,232 @@
+"""A correction sent back -> the whole return it makes: the original, with the corrected rows laid over it.
+
+Here: what the workbook of a receipt means when it comes back, and which original it is laid over. Not here: how that
+workbook is written (`receipts.py`), whether the rows are right now (`judging.py`). A correction is read, laid over
+its original and then judged like any return: it replaces the earlier one, and what it does not mention stays as it was.
+"""
+
+import io
+import logging
+import re
+import tarfile
+from collections.abc import Callable
+from dataclasses import replace
+
+import polars as pl
+from cryptography.exceptions import InvalidTag
+
+from orchestration.resources import Keyring, Storage
+from orchestration.returns import reading as reading_room
+from orchestration.returns.deposits import Deposit
+from orchestration.returns.reading import CORRECTED_LINE, Problem, Reading
+
+LOG = logging.getLogger("territoires")
+#: What stands for a value that a receipt does not show; sent back as it is, it keeps the original's value.
+MASK = "•••"
+#: Corrections of corrections, one upon the other: each opens all those before it.
+LONGEST_CHAIN = 20
+#: Wrong lines of one table told in a receipt: beyond, the workbook as a whole is not the one we made.
+_TOLD = 20
+_RETURN_ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{12}")
+#: What the header alone can break; it is judged again once the header is whole.
+_OF_THE_HEADER = {"entete_absente", "version_inconnue", "periode_illisible", "extraction_illisible", "aucune_table"}
+
+
+class UnavailableError(Exception):
+    """The return to correct cannot be had; the message is the rule of `contracts.rules` that says why."""
+
+
+def corrected_id(reading: Reading) -> str | None:
+    """The return that a reading says it corrects, None when it is a return by itself."""
+    return reading.header.get("corrige") or None
+
+
+def apart(pairs: list[tuple[Deposit, Reading]]) -> tuple[list[tuple[Deposit, Reading]], list[Deposit]]:
+    """What can be judged together, and what waits: a correction, until what its member sent before it is judged."""
+    now: list[tuple[Deposit, Reading]] = []
+    later: list[Deposit] = []
+    seen: set[str] = set()
+    held: set[str] = set()
+    for deposit, reading in pairs:
+        if deposit.siren in held or (corrected_id(reading) and deposit.siren in seen):
+            held.add(deposit.siren)
+            later.append(deposit)
+        else:
+            seen.add(deposit.siren)
+            now.append((deposit, reading))
+    return now, later
+
+
+def whole(
+    deposit: Deposit,
+    reading: Reading,
+    opened: Callable[[str, str], list[tuple[str, bytes]]],
+    kept: Callable[[str], pl.DataFrame],
+) -> Reading:
+    """The whole return that a deposit makes: `reading` itself, or its original with the correction laid over it.
+
+    `opened(siren, return_id)`: the files of an earlier return, or UnavailableError. `kept(siren)`: rows of the
+    registry that are retained. Whatever is wrong is in `problems`; nothing is raised for bad input.
+    """
+    corrects = corrected_id(reading)
+    if not corrects or _is_refused(reading):
+        return _without_lines(reading)
+    try:
+        made = _laid_over_original(deposit.siren, deposit.return_id, reading, opened, LONGEST_CHAIN)
+        return made if made.problems else _without_replaced(made, reading, deposit, kept(deposit.siren))
+    except UnavailableError as error:
+        reading.refuse(*error.args)
+    except Exception as error:  # one member's file, whatever is in it, must not stop the others
+        LOG.exception("unforeseen failure while laying a correction over its original")
+        reading.refuse("fichier_illisible", type(error).__name__)
+    return _without_lines(reading)
+
+
+def _laid_over_original(siren: str, own_id: str, correction: Reading, opened, depth: int) -> Reading:
+    return_id = corrected_id(correction)
+    # What came later cannot be corrected by what came before: this also rules out a circle.
+    if not re.fullmatch(r"\d{9}", siren) or not _RETURN_ID.fullmatch(return_id) or return_id >= own_id:
+        raise UnavailableError("correction_inconnue")
+    if depth == 0:
+        raise UnavailableError("correction_trop_longue")
+    original = reading_room.read(opened(siren, return_id))
+    if corrected_id(original) and not _is_refused(original):
+        original = _laid_over_original(siren, return_id, original, opened, depth - 1)
+    return lay_over(original, correction)
+
+
+def _is_refused(reading: Reading) -> bool:
+    return any(problem.rule not in _OF_THE_HEADER for problem in reading.problems)
+
+
+def _without_replaced(made: Reading, correction: Reading, deposit: Deposit, kept: pl.DataFrame) -> Reading:
+    """`made` but for the tables that another return of the period has replaced since the one that is corrected.
+
+    To correct a table that has been replaced would undo what replaced it. The same deposit sent again is no other.
+    """
+    between = pl.col("id_remontee").is_between(pl.lit(made.header["corrige"]), pl.lit(deposit.return_id), "none")
+    of_period = (pl.col("periode") == made.period.text) & (pl.col("empreinte") != deposit.sha256)
+    newer = kept.filter(between & of_period, pl.col("nom_table").is_in(list(made.tables)))
+    replaced = dict(newer.sort("id_remontee").select("nom_table", "id_remontee").iter_rows())
+    for table in correction.tables:
+        if table in replaced:
+            raise UnavailableError("correction_depassee", replaced[table])
+    notes = [f"Table {t} : remplacée depuis par la remontée {i}, qui reste en vigueur." for t, i in replaced.items()]
+    tables = {table: rows for table, rows in made.tables.items() if table not in replaced}
+    return replace(made, tables=tables, notes=[*made.notes, *notes])
+
+
+def lay_over(original: Reading, correction: Reading) -> Reading:
+    """The original with the rows of the correction: changed cell by cell, emptied rows removed, rows added.
+
+    Rows keep the lines they have in the original; added ones are numbered after the last. A masked cell keeps the
+    original's value. A correction that does not fit is returned by itself, with the reasons.
+    """
+    if _is_refused(original):
+        return replace(_without_lines(correction), problems=[*original.problems])
+    reasons: list[Problem] = []
+    if original.period and correction.period and original.period != correction.period:
+        reasons.append(Problem("correction_autre_periode", original.period.text))
+    tables, told = dict(original.tables), []
+    for table, sent in correction.tables.items():
+        old, rows = original.tables.get(table, pl.DataFrame(schema={"ligne": pl.Int64})), _with_lines(sent)
+        reasons += _misfits(table, old, rows)
+        if not reasons:
+            tables[table], counts = _overlaid(old, rows)
+            told.append(f"{table} ({counts})")
+    if reasons:
+        return replace(_without_lines(correction), problems=reasons)
+    totals = [name for name in original.header if name.startswith("lignes_") or name == "heures_total"]
+    notes = [f"Correction de la remontée {corrected_id(correction)} : {', '.join(told) or 'aucune ligne'}."]
+    notes.append("Les numéros de ligne sont ceux de la remontée d'origine ; les lignes ajoutées viennent après.")
+    if totals:
+        notes.append("Les totaux de contrôle de la remontée d'origine ne valent plus : ils ne sont pas vérifiés.")
+    header = {name: text for name, text in original.header.items() if name not in totals} | correction.header
+    made = replace(
+        original, tables=tables, header=header, problems=[], notes=[*notes, *original.notes, *correction.notes],
+        period=None, extracted_on=None,
+    )  # fmt: skip
+    reading_room.understand_header(made)
+    if not made.tables and not made.problems:
+        made.refuse("aucune_table")
+    return made
+
+
+def _without_lines(reading: Reading) -> Reading:
+    tables = {table: rows.drop(CORRECTED_LINE, strict=False) for table, rows in reading.tables.items()}
+    return replace(reading, tables=tables)
+
+
+def _cells(rows: pl.DataFrame) -> list[str]:
+    return [c for c in rows.columns if c not in ("ligne", CORRECTED_LINE)]
+
+
+def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a correction that say something, as clean text; CORRECTED_LINE is null on an added row, -1 when it is no
+    number."""
+    said = pl.col(CORRECTED_LINE) if CORRECTED_LINE in rows.columns else pl.lit(None, pl.String)
+    said = said.cast(pl.String).str.strip_chars().str.replace(r"[.,]0+$", "").replace("", None)
+    lines = pl.when(said.is_not_null()).then(said.cast(pl.Int64, strict=False).fill_null(-1))
+    clean = [pl.col(c).cast(pl.String).str.strip_chars().replace("", None) for c in _cells(rows)]
+    return rows.with_columns(*clean, lines.alias(CORRECTED_LINE)).filter(
+        pl.any_horizontal(pl.col(c).is_not_null() for c in (CORRECTED_LINE, *_cells(rows)))
+    )
+
+
+def _misfits(table: str, old: pl.DataFrame, rows: pl.DataFrame) -> list[Problem]:
+    """Rows that cannot be laid over; the line told is that of the workbook."""
+    said = pl.col(CORRECTED_LINE)
+    unknown = rows.filter(said.is_not_null() & ~said.is_in(old["ligne"].implode()))
+    known = rows.filter(said.is_in(old["ligne"].implode()))
+    twice = known.filter(said.is_duplicated())
+    found = [Problem("correction_ligne_inconnue", "", table, line) for line in unknown["ligne"].head(_TOLD)]
+    found += [Problem("correction_ligne_en_double", "", table, line) for line in twice["ligne"].head(_TOLD)]
+    for name in _cells(rows):
+        masked = rows.filter(said.is_null() & (pl.col(name) == MASK))
+        found += [Problem("correction_masquee", "", table, line, name, MASK) for line in masked["ligne"].head(_TOLD)]
+    return found
+
+
+def _overlaid(old: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
+    """One table laid over, and how many rows were changed, removed and added."""
+    cells = _cells(rows)
+    # Where columns are missing from the workbook, a row without cells there is not an emptied row.
+    is_emptied = pl.lit(set(_cells(old)) <= set(cells)) & pl.all_horizontal(pl.col(c).is_null() for c in cells)
+    patch = rows.filter(pl.col(CORRECTED_LINE).is_not_null()).select(
+        pl.col(CORRECTED_LINE).alias("ligne"), *(pl.col(c).alias(f"new {c}") for c in cells), is_removed=is_emptied
+    )
+    before = old.with_columns(pl.lit(None, pl.String).alias(c) for c in cells if c not in old.columns)
+    beside = before.join(patch, on="ligne", how="left", maintain_order="left")
+    is_patched = pl.col("is_removed").is_not_null()
+    taken = {c: is_patched & pl.col(f"new {c}").ne_missing(pl.lit(MASK)) for c in cells}
+    differs = [taken[c] & pl.col(f"new {c}").ne_missing(pl.col(c)) for c in cells]
+    after = beside.with_columns(
+        *(pl.when(taken[c]).then(f"new {c}").otherwise(c).alias(c) for c in cells),
+        is_changed=pl.any_horizontal(pl.lit(False), *differs),
+    )
+    stays = after.filter(~pl.col("is_removed").fill_null(False))
+    last = old["ligne"].max() or 1
+    added = rows.filter(pl.col(CORRECTED_LINE).is_null()).select(
+        pl.int_range(last + 1, last + 1 + pl.len(), dtype=pl.Int64).alias("ligne"), *cells
+    )
+    counted = {"corrigée": stays["is_changed"].sum(), "retirée": after.height - stays.height, "ajoutée": added.height}
+    told = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counted.items() if n]
+    made = pl.concat([stays.select(before.columns), added], how="diagonal")
+    return made, ", ".join(told) or "rien de changé"
+
+
+def sealed_original(storage: Storage, keyring: Keyring, siren: str, return_id: str) -> list[tuple[str, bytes]]:
+    """(name, bytes) of the files of a member's earlier return, from the vault; UnavailableError says why not."""
+    sealed = storage.vault / siren / f"{return_id}.sealed"
+    if not sealed.exists():
+        if any(storage.vault.glob(f"*/{return_id}.sealed")):
+            raise UnavailableError("correction_d_un_autre")
+        was_received = (storage.receipts / siren / f"{return_id}.json").exists()
+        raise UnavailableError("correction_sans_original" if was_received else "correction_inconnue")
+    try:
+        packed = keyring.decrypt(sealed.read_bytes(), f"{siren}/{return_id}")
+    except InvalidTag:
+        LOG.error("%s does not open with the federation key", sealed)
+        raise UnavailableError("correction_sans_original") from None
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        return [(entry.name, archive.extractfile(entry).read()) for entry in archive.getmembers()]
