@@ -72,8 +72,9 @@ def whole(
     if not corrects or _is_refused(reading):
         return _without_lines(reading)
     try:
-        made = _laid_over_original(deposit.siren, deposit.return_id, reading, opened, LONGEST_CHAIN)
-        return made if made.problems else _without_replaced(made, reading, deposit, kept(deposit.siren))
+        original = _original(deposit.siren, deposit.return_id, corrects, opened, LONGEST_CHAIN)
+        made = lay_over(original, reading)
+        return made if made.problems else _without_replaced(made, original, deposit, kept(deposit.siren))
     except UnavailableError as error:
         reading.refuse(*error.args)
     except Exception as error:  # one member's file, whatever is in it, must not stop the others
@@ -82,24 +83,25 @@ def whole(
     return _without_lines(reading)
 
 
-def _laid_over_original(siren: str, own_id: str, correction: Reading, opened, depth: int) -> Reading:
-    return_id = corrected_id(correction)
+def _original(siren: str, own_id: str, return_id: str, opened, depth: int) -> Reading:
+    """The whole return that `own_id` corrects, be it a correction itself."""
     # What came later cannot be corrected by what came before: this also rules out a circle.
     if not re.fullmatch(r"\d{9}", siren) or not _RETURN_ID.fullmatch(return_id) or return_id >= own_id:
         raise UnavailableError("correction_inconnue")
     if depth == 0:
         raise UnavailableError("correction_trop_longue")
-    original = reading_room.read(opened(siren, return_id))
-    if corrected_id(original) and not _is_refused(original):
-        original = _laid_over_original(siren, return_id, original, opened, depth - 1)
-    return lay_over(original, correction)
+    found = reading_room.read(opened(siren, return_id))
+    before = corrected_id(found)
+    if not before or _is_refused(found):
+        return _without_lines(found)
+    return lay_over(_original(siren, return_id, before, opened, depth - 1), found)
 
 
 def _is_refused(reading: Reading) -> bool:
     return any(problem.rule not in _OF_THE_HEADER for problem in reading.problems)
 
 
-def _without_replaced(made: Reading, correction: Reading, deposit: Deposit, kept: pl.DataFrame) -> Reading:
+def _without_replaced(made: Reading, original: Reading, deposit: Deposit, kept: pl.DataFrame) -> Reading:
     """`made` but for the tables that another return of the period has replaced since the one that is corrected.
 
     To correct a table that has been replaced would undo what replaced it. The same deposit sent again is no other.
@@ -108,9 +110,9 @@ def _without_replaced(made: Reading, correction: Reading, deposit: Deposit, kept
     of_period = (pl.col("periode") == made.period.text) & (pl.col("empreinte") != deposit.sha256)
     newer = kept.filter(between & of_period, pl.col("nom_table").is_in(list(made.tables)))
     replaced = dict(newer.sort("id_remontee").select("nom_table", "id_remontee").iter_rows())
-    for table in correction.tables:
-        if table in replaced:
-            raise UnavailableError("correction_depassee", replaced[table])
+    for table, by in replaced.items():
+        if table not in original.tables or not made.tables[table].equals(original.tables[table]):
+            raise UnavailableError("correction_depassee", by)
     notes = [f"Table {t} : remplacée depuis par la remontée {i}, qui reste en vigueur." for t, i in replaced.items()]
     tables = {table: rows for table, rows in made.tables.items() if table not in replaced}
     return replace(made, tables=tables, notes=[*made.notes, *notes])
@@ -189,7 +191,7 @@ def _misfits(table: str, old: pl.DataFrame, rows: pl.DataFrame) -> list[Problem]
 
 def _overlaid(old: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
     """One table laid over, and how many rows were changed, removed and added."""
-    cells = _cells(rows)
+    cells = [c for c in _cells(rows) if c in old.columns or rows[c].null_count() < rows.height]
     # Where columns are missing from the workbook, a row without cells there is not an emptied row.
     is_emptied = pl.lit(set(_cells(old)) <= set(cells)) & pl.all_horizontal(pl.col(c).is_null() for c in cells)
     patch = rows.filter(pl.col(CORRECTED_LINE).is_not_null()).select(
