@@ -30,6 +30,8 @@ _COMMENTED = 500
 _LONGEST_CELL = 32_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _WIDTH = 100
+#: Where French typography never breaks a line.
+_FRENCH_SPACE = re.compile(r" (?=[»:;!?])|(?<=«) |(?<=\d) (?=[%×])")
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(PROJECT / "orchestration" / "returns"),
     autoescape=True,
@@ -37,6 +39,7 @@ _TEMPLATES = jinja2.Environment(
     lstrip_blocks=True,
 )
 _TEMPLATES.filters["thousands"] = lambda number: f"{number:,}".replace(",", "\u202f")
+_TEMPLATES.filters["french"] = lambda text: _FRENCH_SPACE.sub("\u00a0", text)
 
 
 def as_dict(judgement: Judgement, is_received: bool = True) -> dict:
@@ -120,10 +123,11 @@ def grouped(failures: list[dict], most: int) -> list[dict]:
         group["count"] += 1
         group["rows"].append(failure)
     found = sorted(groups.values(), key=lambda group: (group["rows"][0]["line"] is not None, -group["count"]))
-    room = most
-    for left, group in enumerate(reversed(found)):  # the rare ones first: what they leave goes to the frequent ones
-        rows = [row for row in group["rows"] if row["line"] is not None]
-        group["rows"] = rows[: max(room // (len(found) - left), 1)]
+    room, of_rows = most, [group for group in found if group["rows"][0]["line"] is not None]
+    for group in found:
+        group["rows"] = [row for row in group["rows"] if row["line"] is not None]
+    for done, group in enumerate(reversed(of_rows)):  # what the rare ones leave goes to the frequent ones
+        group["rows"] = group["rows"][: max(room // (len(of_rows) - done), 1)]
         room -= len(group["rows"])
     return found
 
@@ -197,7 +201,9 @@ def as_text(receipt: dict, most: int = IN_TEXT) -> str:
 
 
 def _wrapped(text: str, mark: str) -> list[str]:
-    return textwrap.wrap(text, _WIDTH, initial_indent=f"  {mark}", subsequent_indent="  " + " " * len(mark))
+    text, indent = _FRENCH_SPACE.sub("\u00a0", text), "  " + " " * len(mark)
+    lines = textwrap.wrap(text, _WIDTH, initial_indent=f"  {mark}", subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace("\u00a0", " ") for line in lines]
 
 
 def _place(failure: dict) -> str:
