@@ -286,6 +286,25 @@ def test_a_correction_leaves_alone_the_tables_that_another_return_has_replaced_s
     assert any("heures" in note and newer["return_id"] in note for note in receipt["notes"])
 
 
+def test_a_table_left_alone_by_a_correction_is_left_alone_by_the_next_one(home):
+    tables = changed(a_return(), "contrats", "type_contrat", "CDX", [9])
+    (first,) = take_in(home, changed(tables, "activites", "date_debut", "?", [0]))
+    hours = {name: a_return()[name] for name in ("remontee", "heures")}
+    take_in(home, changed(hours, "heures", "heures_travaillees", "80", range(PEOPLE)))
+    (second,) = take_in(home, _corrected(home, first, {("contrats", 11, "type_contrat"): "CDDI"}))
+    (third,) = take_in(home, _corrected(home, second, {("activites", 2, "date_debut"): "2024-05-01"}))
+    assert third["verdict"] == "accepted", third["failures"]
+    assert "heures" not in [count["table"] for count in third["tables"]]
+
+
+def test_the_same_file_sent_again_does_not_outdate_the_corrections_of_the_first(home):
+    (first,) = take_in(home, _with_mistakes())
+    (again,) = take_in(home, _with_mistakes())
+    assert (again["verdict"], again["repeats"]) == ("partial", None)
+    (receipt,) = take_in(home, _corrected(home, first, _MENDED))
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+
+
 def test_the_same_correction_sent_again_is_folded_as_any_repeat(home):
     (first,) = take_in(home, _with_mistakes())
     sent = _corrected(home, first, _MENDED)

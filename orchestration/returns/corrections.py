@@ -72,9 +72,9 @@ def whole(
     if not corrects or _is_refused(reading):
         return _without_lines(reading)
     try:
-        original = _original(deposit.siren, deposit.return_id, corrects, opened, LONGEST_CHAIN)
+        original, chain = _original(deposit.siren, deposit.return_id, corrects, opened, LONGEST_CHAIN)
         made = lay_over(original, reading)
-        return made if made.problems else _without_replaced(made, original, deposit, kept(deposit.siren))
+        return made if made.problems else _without_replaced(made, original, chain, deposit, kept(deposit.siren))
     except UnavailableError as error:
         reading.refuse(*error.args)
     except Exception as error:  # one member's file, whatever is in it, must not stop the others
@@ -83,8 +83,8 @@ def whole(
     return _without_lines(reading)
 
 
-def _original(siren: str, own_id: str, return_id: str, opened, depth: int) -> Reading:
-    """The whole return that `own_id` corrects, be it a correction itself."""
+def _original(siren: str, own_id: str, return_id: str, opened, depth: int) -> tuple[Reading, list[str]]:
+    """The whole return that `own_id` corrects, and the returns it is made of: itself, and those it corrects in turn."""
     # What came later cannot be corrected by what came before: this also rules out a circle.
     if not re.fullmatch(r"\d{9}", siren) or not _RETURN_ID.fullmatch(return_id) or return_id >= own_id:
         raise UnavailableError("correction_inconnue")
@@ -93,25 +93,30 @@ def _original(siren: str, own_id: str, return_id: str, opened, depth: int) -> Re
     found = reading_room.read(opened(siren, return_id))
     before = corrected_id(found)
     if not before or _is_refused(found):
-        return _without_lines(found)
-    return lay_over(_original(siren, return_id, before, opened, depth - 1), found)
+        return _without_lines(found), [return_id]
+    original, chain = _original(siren, return_id, before, opened, depth - 1)
+    return lay_over(original, found), [*chain, return_id]
 
 
 def _is_refused(reading: Reading) -> bool:
     return any(problem.rule not in _OF_THE_HEADER for problem in reading.problems)
 
 
-def _without_replaced(made: Reading, original: Reading, deposit: Deposit, kept: pl.DataFrame) -> Reading:
-    """`made` but for the tables that another return of the period has replaced since the one that is corrected.
+def _without_replaced(
+    made: Reading, original: Reading, chain: list[str], deposit: Deposit, kept: pl.DataFrame
+) -> Reading:
+    """`made` but for the tables that a return outside the chain of corrections has replaced since it began.
 
-    To correct a table that has been replaced would undo what replaced it. The same deposit sent again is no other.
+    To correct a table that has been replaced would undo what replaced it. The same file sent again is no other.
     """
-    between = pl.col("id_remontee").is_between(pl.lit(made.header["corrige"]), pl.lit(deposit.return_id), "none")
-    of_period = (pl.col("periode") == made.period.text) & (pl.col("empreinte") != deposit.sha256)
-    newer = kept.filter(between & of_period, pl.col("nom_table").is_in(list(made.tables)))
-    replaced = dict(newer.sort("id_remontee").select("nom_table", "id_remontee").iter_rows())
+    since = pl.col("id_remontee").is_between(pl.lit(chain[0]), pl.lit(deposit.return_id), "none")
+    same = [*(return_id[-12:] for return_id in chain), deposit.sha256[:12]]
+    last = kept.filter(since, pl.col("periode") == made.period.text).sort("id_remontee").group_by("nom_table").last()
+    others = last.filter(~pl.col("empreinte").str.head(12).is_in(same), pl.col("nom_table").is_in(list(made.tables)))
+    replaced = dict(others.sort("nom_table").select("nom_table", "id_remontee").iter_rows())
     for table, by in replaced.items():
-        if table not in original.tables or not made.tables[table].equals(original.tables[table]):
+        is_changed = table not in original.tables or not made.tables[table].equals(original.tables[table])
+        if is_changed or len(replaced) == len(made.tables):
             raise UnavailableError("correction_depassee", by)
     notes = [f"Table {t} : remplacée depuis par la remontée {i}, qui reste en vigueur." for t, i in replaced.items()]
     tables = {table: rows for table, rows in made.tables.items() if table not in replaced}
