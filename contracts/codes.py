@@ -1,4 +1,4 @@
-"""Code lists: reads the CSV seeds that hold them and answers "which official code is this text?".
+"""Code lists and parameters: reads the CSV seeds that hold them and answers "which official code is this text?".
 
 Here: loading and matching. Not here: the lists themselves (their home is `dbt_project/seeds/`, where
 the warehouse uses the very same rows), nor rules that combine several columns (`members.py`).
@@ -6,6 +6,7 @@ the warehouse uses the very same rows), nor rules that combine several columns (
 
 import csv
 import unicodedata
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +25,47 @@ def seed_rows(seed: str) -> tuple[dict[str, str], ...]:
     """Rows of a seed (folder/name), as text."""
     with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+@cache
+def parameter_values(name: str) -> tuple[tuple[date, date, float], ...]:
+    """(first day, last day, value) of a parameter that holds for every kind of structure, the latest first."""
+    rows = [row for row in seed_rows("parameters/parameters") if row["parameter"] == name and not row["kind"]]
+    if not rows:
+        raise KeyError(f"unknown parameter: {name}; add it to seeds/parameters/parameters.csv")
+    values = (
+        (
+            date.fromisoformat(row["valid_from"]),
+            date.fromisoformat(row["valid_to"] or "9999-12-31"),
+            float(row["value"]),
+        )
+        for row in rows
+    )
+    return tuple(sorted(values, reverse=True))
+
+
+def parameter(name: str, on: date | None = None) -> float:
+    """Value of a parameter on a day; without a day, the latest."""
+    for first, last, value in parameter_values(name):
+        if on is None or first <= on <= last:
+            return value
+    raise KeyError(f"the parameter {name} has no value on {on}; add a row to seeds/parameters/parameters.csv")
+
+
+@cache
+def commune_codes() -> frozenset[str]:
+    """Codes that name a place: communes of today and of the past, parts of communes, foreign countries."""
+    return frozenset(
+        f"{row['first_code'][:2]}{number:03}"
+        for row in seed_rows("codes/commune_ranges")
+        for number in range(int(row["first_code"][2:]), int(row["last_code"][2:]) + 1)
+    )
+
+
+@cache
+def naf_divisions() -> frozenset[str]:
+    """First two digits of the activity codes of NAF rév. 2 and of NAF 2025, whose classes differ."""
+    return frozenset(row["naf_division"] for row in seed_rows("codes/naf_divisions"))
 
 
 @cache

@@ -10,8 +10,9 @@ from datetime import date
 from contracts.codes import code_labels
 from contracts.fields import FIELDS, Field
 from contracts.members import RETURN_TABLES
-from contracts.rules import RULES
-from contracts.table import Contract, row_rules
+from contracts.parsing import KINDS
+from contracts.rules import REPAIRS, RULES
+from contracts.table import Contract, column_rules, row_rules
 
 MODEL_VERSION = "1"
 #: Sheets of the workbooks we hand out that hold no data: the intake does not read them.
@@ -199,18 +200,60 @@ def _write_instructions(sheet, bold, wrapped) -> None:
 
 
 def table_schema(contract: Contract) -> dict:
-    """Table Schema (specs.frictionlessdata.io, as schema.data.gouv.fr uses it) of one table of a return."""
+    """Table Schema (specs.frictionlessdata.io, as schema.data.gouv.fr asks for it) of one table of a return."""
     return {
         "$schema": "https://specs.frictionlessdata.io/schemas/table-schema.json",
         "name": contract.table,
         "title": f"Remontée : table {contract.table}",
         "description": contract.description_fr,
-        "version": f"{MODEL_VERSION}.0.0",
+        **_PUBLISHED,
         "lang": "fr",
         "fields": [_schema_field(FIELDS[name], name in contract.mandatory) for name in contract.columns],
         "primaryKey": list(contract.key),
+        "foreignKeys": [
+            {"fields": list(r.columns), "reference": {"resource": r.table, "fields": list(r.columns)}}
+            for r in contract.references
+        ],
         "missingValues": [""],
     }
+
+
+def package() -> dict:
+    """Data Package that lists the schemas: what a return is made of."""
+    return {
+        "name": "remontee",
+        "title": "Remontée de l'observatoire des territoires solidaires",
+        "description": "Ce qu'un adhérent envoie pour une période : une table par feuille ou par fichier.",
+        **_PUBLISHED,
+        "profile": "tabular-data-package",
+        "resources": [
+            {
+                "name": c.table,
+                "title": c.description_fr,
+                "profile": "tabular-data-resource",
+                "path": f"{c.table}.csv",
+                "dialect": {"delimiter": ";"},
+                "schema": f"{c.table}.json",
+            }
+            for c in RETURN_TABLES
+        ],
+    }
+
+
+#: What schema.data.gouv.fr asks every schema to say of itself.
+_PUBLISHED = {
+    "countryCode": "FR",
+    "version": f"{MODEL_VERSION}.0.0",
+    "created": "2026-01-01",
+    "keywords": ["insertion par l'activité économique", "économie sociale et solidaire", "emploi"],
+    "contributors": [{"title": "COORACE", "role": "author"}],
+}
+#: How a French file writes the values of a type, where Table Schema would expect another way.
+_FRENCH = {
+    "date": {"format": "%d/%m/%Y"},
+    "number": {"decimalChar": ",", "groupChar": " "},
+    "boolean": {"trueValues": ["oui", "O", "vrai", "1"], "falseValues": ["non", "N", "faux", "0"]},
+}
 
 
 def _schema_field(field: Field, is_mandatory: bool) -> dict:
@@ -230,7 +273,7 @@ def _schema_field(field: Field, is_mandatory: bool) -> dict:
         "type": _SCHEMA_TYPES.get(field.kind, "string"),
         "constraints": constraints,
     }
-    return described | ({"format": "%d/%m/%Y"} if field.kind == "date" else {}) | _example(field)
+    return described | _FRENCH.get(described["type"], {}) | _example(field)
 
 
 def _example(field: Field) -> dict:
@@ -238,20 +281,34 @@ def _example(field: Field) -> dict:
 
 
 def rules_page() -> str:
-    """What each rule means and how to mend it, as a page (Markdown) for members."""
+    """What each rule means and how to mend it, what is repaired, the rules of each table (Markdown, for members)."""
     lines = [
         "# Les règles à l'entrée, et comment corriger",
         "",
         "<!-- Produit par `python -m contracts.export` : modifier contracts/rules.py, pas cette page. -->",
         "",
         "L'accusé de réception donne, pour chaque ligne écartée, son numéro, la colonne, la règle et le remède.",
+        "Une ligne écartée n'entre pas dans l'observatoire ; les autres lignes du fichier y entrent.",
         "",
-        "| règle | ce qui ne va pas | comment corriger |",
-        "|---|---|---|",
+        "| règle | ce qui ne va pas | comment corriger | faux | juste |",
+        "|---|---|---|---|---|",
     ]
     for code, rule in RULES.items():
         blanks = {"label": "la colonne", "allowed": "…"}
-        lines.append(f"| `{code}` | {rule.sentence.format(**blanks)} | {rule.remedy.format(**blanks)} |")
+        example = f"{_shown_example(rule.wrong)} | {_shown_example(rule.right)}"
+        lines.append(f"| `{code}` | {rule.sentence.format(**blanks)} | {rule.remedy.format(**blanks)} | {example} |")
+    lines += [
+        "",
+        "## Ce que nous réparons pour vous",
+        "",
+        "Une valeur mal écrite qui ne peut se lire que d'une façon est acceptée, et l'accusé de réception le dit.",
+        "Une valeur qui peut se lire de deux façons (`01/02/03`, `8.07E+13`) est écartée : nous ne devinons rien.",
+        "",
+        "| réparation | ce que nous faisons | colonne | reçu | lu |",
+        "|---|---|---|---|---|",
+    ]
+    for code, repair in REPAIRS.items():
+        lines.append(f"| `{code}` | {repair.sentence} | `{repair.column}` | `{repair.received}` | `{repair.read}` |")
     lines += ["", "## Règles de chaque table", ""]
     for contract in RETURN_TABLES:
         needed = ", ".join(f"`{name}`" for name in contract.columns if name in contract.mandatory)
@@ -260,6 +317,23 @@ def rules_page() -> str:
         for reference in contract.references:
             named = ", ".join(f"`{name}`" for name in reference.columns)
             lines.append(f"- {named} : à trouver dans « {reference.table} », ici ou dans un envoi précédent.")
-        lines += [f"- `{code}` sur `{column}`." for code, column in row_rules(contract)]
+        for code, columns in _rules_by_code(contract).items():
+            lines.append(f"- `{code}` sur {', '.join(f'`{name}`' for name in columns)}.")
         lines.append("")
     return "\n".join(lines)
+
+
+def _shown_example(example: dict[str, str] | str) -> str:
+    if isinstance(example, str):
+        return example
+    return "<br>".join(f"`{name}` : {f'`{text}`' if text else 'vide'}" for name, text in example.items())
+
+
+def _rules_by_code(contract: Contract) -> dict[str, list[str]]:
+    """Every rule of the cells and rows of a table, with the columns it holds on."""
+    found: dict[str, list[str]] = {}
+    cells = [(KINDS[FIELDS[name].kind][1], name) for name in contract.columns]
+    for code, column in [*cells, *column_rules(contract), *row_rules(contract)]:
+        if code:
+            found.setdefault(code, []).append(column)
+    return found

@@ -8,6 +8,8 @@ kind is read from text (`parsing.py`), what a broken rule says (`rules.py`).
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.codes import parameter
+
 Kind = Literal[
     "text", "identifier", "siren", "siret", "pass_iae", "commune", "naf", "rome",
     "code", "date", "month", "integer", "decimal", "duration_hours", "boolean", "timestamp",
@@ -40,7 +42,7 @@ _FIELDS = (
           code_list="structure_kind"),
     Field("denomination", "text", "Dénomination", "Nom de la structure."),
     Field("commune_insee", "commune", "Commune", "Code INSEE de la commune de la structure."),
-    Field("naf", "naf", "Code NAF", "Activité principale, nomenclature NAF rév. 2, avec ou sans point."),
+    Field("naf", "naf", "Code NAF", "Activité principale, nomenclature NAF rév. 2 ou NAF 2025, avec ou sans point."),
     Field("date_debut", "date", "Date de début", "Premier jour."),
     Field("date_fin", "date", "Date de fin", "Dernier jour ; vide tant que ce n'est pas fini."),
     Field("etp_conventionnes", "decimal", "ETP conventionnés", "Équivalents temps plein prévus à la convention de l'année.",
@@ -72,7 +74,8 @@ _FIELDS = (
     Field("type_contrat", "code", "Type de contrat", "CDI, CDII, CDDI, CDDU, CTT…", code_list="contract_type"),
     Field("date_fin_prevue", "date", "Fin prévue", "Dernier jour prévu au contrat ; vide pour un CDI."),
     Field("date_fin_reelle", "date", "Fin réelle", "Dernier jour effectif ; vide tant que le contrat court."),
-    Field("duree_hebdo", "duration_hours", "Durée hebdomadaire", "Durée de travail par semaine.", unit="h/semaine", low=0, high=60),
+    Field("duree_hebdo", "duration_hours", "Durée hebdomadaire", "Durée de travail par semaine.", unit="h/semaine", low=0,
+          high=parameter("weekly_hours_max")),
     Field("remuneration_brute_mensuelle", "decimal", "Rémunération brute", "Rémunération brute mensuelle du contrat.",
           unit="€/mois", low=0, high=20000),
     Field("code_rome", "rome", "Code ROME", "Métier exercé, répertoire ROME (une lettre, quatre chiffres)."),

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from contracts.codes import allowed_contract_types, seed_rows
+from contracts.codes import allowed_contract_types, parameter_values, seed_rows
 from contracts.table import Contract, Reference, RowRule, contract
 
 #: Real files write an open end as one of these dates.
@@ -25,10 +25,24 @@ def _ordered(start: str, end: str, code: str = "fin_avant_debut") -> RowRule:
 
 
 def _not_after_extraction(column: str) -> RowRule:
+    """For dates that state a fact: the end of a mission, or a job to come, may be announced."""
     known = pl.col(column) <= pl.col("date_extraction")
     if column.startswith("date_fin"):
         known |= pl.col(column).is_in(OPEN_ENDED_DATES)
     return RowRule("apres_extraction", column, known)
+
+
+def _parameter(name: str) -> pl.Expr:
+    """Its value on the last day of the return's period."""
+    day = pl.col("periode_fin")
+    values = parameter_values(name)
+    return pl.coalesce(pl.when(day.is_between(first, last)).then(value) for first, last, value in values)
+
+
+def _hours_fit_days() -> RowRule:
+    days = (pl.col("date_fin") - pl.col("date_debut")).dt.total_days() + 1
+    is_told_elsewhere = days < 1  # the end is before the start
+    return RowRule("heures_impossibles", "heures", is_told_elsewhere | (pl.col("heures") <= 24.0 * days))
 
 
 def _allowed_contract() -> pl.Expr:
@@ -54,7 +68,8 @@ SALARIES = contract(
     rows=(
         _not_after_extraction("date_entree_parcours"),
         RowRule("age_improbable", "annee_naissance",
-                (pl.col("periode_fin").dt.year() - pl.col("annee_naissance")).is_between(14, 90)),
+                (pl.col("periode_fin").dt.year() - pl.col("annee_naissance"))
+                .is_between(_parameter("plausible_age_from"), _parameter("plausible_age_to"))),
     ),
 )  # fmt: skip
 
@@ -81,7 +96,7 @@ MISSIONS = contract(
     columns="id_mission* id_contrat* date_debut* date_fin heures code_rome commune_travail",
     key="id_mission",
     references=(_CONTRACT,),
-    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut")),
+    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut"), _hours_fit_days()),
 )  # fmt: skip
 
 HEURES = contract(
@@ -113,7 +128,7 @@ FORMATIONS = contract(
     columns="id_salarie* date_debut* date_fin heures certifiante",
     key="id_salarie date_debut",
     references=(_PERSON,),
-    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut")),
+    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut"), _hours_fit_days()),
 )  # fmt: skip
 
 ACTIVITES = contract(

@@ -16,7 +16,7 @@ from polars.testing import assert_frame_equal
 
 from contracts import CONTRACTS, FIELDS, RETURN_TABLES, explanation, missing_references, validate
 from contracts.parsing import KINDS, parsed
-from contracts.rules import RULES
+from contracts.rules import REPAIRS, RULES
 from contracts.table import Reference
 
 SIRET, SECOND_SIRET = "00010001600005", "00010001600013"
@@ -111,16 +111,23 @@ CELLS: dict[str, list[tuple[str, object]]] = {
         ("35600000000015", "35600000000015"),
         ("35600000000016", None),
         ("00010001600006", None),
-        ("10001600005", None),  # lost its leading zeros
+        ("000.100.016-00005", SIRET),
+        ("10001600005", None),  # lost three zeros
+        ("6000000000012", "06000000000012"),  # one zero lost; 2 + 2·1 + 6 = 10
+        ("6000000000012.0", "06000000000012"),
+        ("6000000000013", None),
         ("8.07469E+13", None),
         ("0001000160000", None),
         ("0001000160000O", None),
         ("٠٠٠١٠٠٠١٦٠٠٠٠٥", None),
     ],
-    "siren_adherent": [("000100016", "000100016"), ("000 100 016", "000100016"), ("000100017", None), ("100016", None)],
+    "siren_adherent": [("000100016", "000100016"), ("000 100 016", "000100016"), ("000100017", None), ("100016", None),
+                       ("10000016", "010000016")],  # 6 + 2·1 + 2·1 = 10
     "pass_iae": [
         ("999991234567", "999991234567"),
         ("xxxxx 1234567", "XXXXX1234567"),
+        ("99999-12.34567", "999991234567"),
+        ("999991234567.0", "999991234567"),
         ("9999912345", None),
         ("99999123456A", None),
     ],
@@ -130,7 +137,11 @@ CELLS: dict[str, list[tuple[str, object]]] = {
         ("2A004", "2A004"),
         ("2b033", "2B033"),
         ("97411", "97411"),
-        ("1004", None),
+        ("1004", "01004"),
+        ("1999", None),  # 01999 is no commune
+        ("4", None),
+        ("0100", None),
+        ("76000", "76000"),  # a code by its shape: that no commune bears it is found out later
         ("Rennes", None),
         ("2C001", None),
         ("٣٥238", None),
@@ -341,6 +352,9 @@ def test_an_empty_mandatory_cell_is_named(table, column, empty):
         ("members", "siren_adherent", "000100017", "siren_invalide"),
         ("structures", "naf", "88", "naf_invalide"),
         ("structures", "commune_insee", "Rennes", "commune_invalide"),
+        ("structures", "commune_insee", "76000", "commune_inconnue"),  # the postal code of Rouen
+        ("salaries", "commune_residence", "35999", "commune_inconnue"),
+        ("activites", "naf", "4499Z", "naf_inconnu"),
         ("structures", "etp_conventionnes", "beaucoup", "nombre_illisible"),
         ("structures", "etp_conventionnes", "-1", "valeur_improbable"),
         ("structures", "type_structure", "XYZ", "code_inconnu"),
@@ -402,7 +416,12 @@ ROW_RULES = [
      "heures_travaillees", "heures_du_mois_impossibles"),
     ("heures", {"mois": "2025-10"}, {"mois": "2025-11"}, "mois", "apres_extraction"),
     ("sorties", {"date_sortie": "2025-10-01"}, {"date_sortie": "2025-10-02"}, "date_sortie", "apres_extraction"),
-    ("formations", {"date_fin": "2025-07-01"}, {"date_fin": "2025-06-30"}, "date_fin", "fin_avant_debut"),
+    ("missions", {"date_fin": "2025-07-02", "heures": "48"}, {"date_fin": "2025-07-02", "heures": "48,5"},
+     "heures", "heures_impossibles"),
+    ("formations", {"date_fin": "2025-07-01", "heures": "7"}, {"date_fin": "2025-06-30"},
+     "date_fin", "fin_avant_debut"),
+    ("formations", {"date_fin": "2025-07-01", "heures": "24"}, {"date_fin": "2025-07-01", "heures": "24,5"},
+     "heures", "heures_impossibles"),
     ("formations", {"date_debut": "2025-10-01", "date_fin": None}, {"date_debut": "2025-10-02", "date_fin": None},
      "date_debut", "apres_extraction"),
     ("activites", {"date_fin": "2024-05-01"}, {"date_fin": "2024-04-30"}, "date_fin", "fin_avant_debut"),
@@ -571,6 +590,8 @@ def test_a_judgement_keeps_every_row_once_accepts_only_good_rows_and_ignores_the
     assert set(verdict.failures["ligne"]) == set(verdict.quarantined["ligne"])
     assert verdict.failures.select("row", "colonne", "regle").is_unique().all()
     assert set(verdict.failures["regle"]) <= set(RULES)
+    assert set(verdict.repairs["reparation"]) <= set(REPAIRS)
+    assert verdict.repairs.select("row", "colonne").is_unique().all()
 
     mandatory = verdict.accepted.select(MANDATORY[table].split())
     assert sum(mandatory.null_count().row(0), 0) == 0

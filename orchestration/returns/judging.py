@@ -14,6 +14,8 @@ from datetime import date, timedelta
 import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, missing_references, validate
+from contracts.codes import parameter
+from contracts.rules import REPAIRS
 from contracts.table import CONTEXT, TRACE
 from orchestration.resources import Keyring
 from orchestration.returns.deposits import Deposit
@@ -21,10 +23,6 @@ from orchestration.returns.reading import Problem, Reading
 
 #: What a PASS IAE or a social-security number looks like; SIRETs, dates and amounts do not.
 _PERSON_SHAPED = re.compile(r"^[A-Za-z0-9]{5} ?\d{2} ?\d{5}$|^[12][ \d]{12,}(\d{2})?$|@")
-#: No return is older: a period before it is a typing error.
-FIRST_PERIOD = date(2000, 1, 1)
-#: Above this share of wrong rows a table is refused, and above this share of its rows the whole return.
-REJECTION_BUDGET = 0.10
 #: One row per broken rule; a rule of a whole file or table has no line.
 _FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "regle": pl.String, "message": pl.String,
             "remede": pl.String, "valeur": pl.String}  # fmt: skip
@@ -117,9 +115,11 @@ def _judge_file(judgement: Judgement, known: Known) -> None:
     elif reading.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0") not in ("", deposit.siren):
         reading.refuse("siren_du_dossier")
     received_on = deposit.received_at.date()
-    if reading.period and not FIRST_PERIOD <= reading.period.start <= received_on:
+    first_period = date(int(parameter("first_period_year", received_on)), 1, 1)
+    tolerance = timedelta(days=parameter("extraction_tolerance_days", received_on))
+    if reading.period and not first_period <= reading.period.start <= received_on:
         reading.refuse("periode_impossible", reading.period.text)
-    elif reading.extracted_on and reading.extracted_on > received_on + timedelta(days=1):
+    elif reading.extracted_on and reading.extracted_on > received_on + tolerance:
         reading.refuse("extraction_future")
     elif reading.extracted_on and reading.period and reading.extracted_on < reading.period.end:
         reading.notes.append(
@@ -240,6 +240,7 @@ def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) 
             "valid": _split(verdict.accepted),
             "quarantined": _split(verdict.quarantined),
             "failures": _split(verdict.failures),
+            "repairs": _split(_told_repairs(verdict, table)),
             "orphans": _split(orphans[table]),
         }
         for table, verdict in verdicts.items()
@@ -293,22 +294,28 @@ def _resolve(arrival, verdicts, refused, known) -> tuple[dict[str, pl.DataFrame]
     return accepted, orphans
 
 
+def _budget(judgement: Judgement) -> float:
+    """Above this share of wrong rows a table is refused, and above this share of its rows the whole return."""
+    return parameter("rejection_budget", judgement.reading.period.end)
+
+
 def _over_budget(judgement: Judgement, stands, folded) -> set[tuple[str, str, str]]:
     """The tables of one return that are refused, all of them when the return is."""
-    key = _key(judgement)
+    key, budget = _key(judgement), _budget(judgement)
     received = {table: frame.height for table, frame in judgement.reading.tables.items()}
     wrong = {t: n - stands[t].get(key, 0) - folded[t].get(key, 0) for t, n in received.items()}
-    over = {t for t in received if wrong[t] > REJECTION_BUDGET * received[t]}
+    over = {t for t in received if wrong[t] > budget * received[t]}
     set_aside = sum(received[t] if t in over else wrong[t] for t in received)
-    if set_aside > REJECTION_BUDGET * sum(received.values()):
+    if set_aside > budget * sum(received.values()):
         over = set(received)
     return {(*key, table) for table in over}
 
 
 def _conclude(judgement: Judgement, parts, folded, refused) -> None:
     """Counts, failures and rows of one settled return."""
-    key, budget = _key(judgement), f"{REJECTION_BUDGET:.0%}".replace("%", " %")
+    key, budget = _key(judgement), f"{_budget(judgement):.0%}".replace("%", " %")
     failures: list[tuple] = []
+    repairs: list[pl.DataFrame] = []
     for contract in (c for c in RETURN_TABLES if c.table in judgement.reading.tables):
         table = contract.table
         of_return = {name: split.get(key) for name, split in parts[table].items()}
@@ -322,6 +329,7 @@ def _conclude(judgement: Judgement, parts, folded, refused) -> None:
         judgement.wrong[table] = wrong
         judgement.tables[table] = TableCount(received, stands.height, wrong.height, repeats, is_refused)
         failures += _cell_failures(table, of_return["failures"])
+        repairs += [of_return["repairs"]] if of_return["repairs"] is not None else []
         if of_return["orphans"] is not None:
             for row in of_return["orphans"].sort("ligne").iter_rows(named=True):
                 failures.append(
@@ -341,6 +349,17 @@ def _conclude(judgement: Judgement, parts, folded, refused) -> None:
     if judgement.verdict != "refused" and any(count.quarantined for count in judgement.tables.values()):
         judgement.verdict = "partial"
     judgement.failures = pl.DataFrame(failures, schema=_FAILURE, orient="row")
+    judgement.repairs = pl.concat([judgement.repairs, *(frame.select(list(REPAIR)) for frame in repairs)])
+
+
+def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
+    """The repairs of a table of every return, one row a return, column and repair, with what to say of it."""
+    messages = {code: repair.sentence for code, repair in REPAIRS.items()}
+    told = verdict.repairs.group_by(*TRACE[:2], "colonne", "reparation", maintain_order=True).agg(
+        premiere_ligne=pl.col("ligne").min(), lignes_reparees=pl.len().cast(pl.Int64)
+    )
+    message = pl.col("reparation").replace_strict(messages, return_dtype=pl.String)
+    return told.with_columns(nom_table=pl.lit(table), message=message)
 
 
 def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
