@@ -11,8 +11,8 @@ from contracts.codes import code_labels
 from contracts.fields import FIELDS, Field
 from contracts.members import RETURN_TABLES
 from contracts.parsing import KINDS
-from contracts.rules import REPAIRS, RULES
-from contracts.table import Contract, column_rules, row_rules
+from contracts.rules import REPAIRS, RULES, Rule
+from contracts.table import Contract, column_rules, explanation, row_rules
 
 MODEL_VERSION = "1"
 #: Sheets of the workbooks we hand out that hold no data: the intake does not read them.
@@ -294,9 +294,9 @@ def rules_page() -> str:
         "|---|---|---|---|---|",
     ]
     for code, rule in RULES.items():
-        blanks = {"label": "la colonne", "allowed": "…"}
+        sentence, remedy = explanation(code, _wrong_column(rule), None if isinstance(rule.wrong, dict) else "…")
         example = f"{_shown_example(rule.wrong)} | {_shown_example(rule.right)}"
-        lines.append(f"| `{code}` | {rule.sentence.format(**blanks)} | {rule.remedy.format(**blanks)} | {example} |")
+        lines.append(f"| `{code}` | {sentence.replace('….', '…')} | {remedy} | {example} |")
     lines += [
         "",
         "## Ce que nous réparons pour vous",
@@ -321,6 +321,13 @@ def rules_page() -> str:
             lines.append(f"- `{code}` sur {', '.join(f'`{name}`' for name in columns)}.")
         lines.append("")
     return "\n".join(lines)
+
+
+def _wrong_column(rule: Rule) -> str:
+    """The column that the example of a rule is about."""
+    if isinstance(rule.wrong, str) or isinstance(rule.right, str):
+        return "…"
+    return next(name for name, text in rule.wrong.items() if rule.right[name] != text)
 
 
 def _shown_example(example: dict[str, str] | str) -> str:

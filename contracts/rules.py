@@ -346,7 +346,6 @@ RULES: dict[str, Rule] = {
         "la feuille « remontee » seule",
         "la feuille « remontee » et la table « contrats »",
     ),
-    "aucune_table": Rule("Le dépôt ne contient aucune table.", "Joignez au moins une table, par exemple contrats."),
     # --- one correction, sent back --------------------------------------------------------------------------
     "correction_inconnue": Rule(
         "La remontée à corriger, écrite en face de « corrige », n'est pas connue.",
@@ -377,7 +376,8 @@ RULES: dict[str, Rule] = {
         "le classeur de l'accusé de février",
     ),
     "correction_trop_longue": Rule(
-        "Trop de corrections se suivent sur la même remontée.", "Renvoyez la remontée entière, corrigée.",
+        "Trop de corrections se suivent sur la même remontée.",
+        "Renvoyez la remontée entière, corrigée.",
         None,
         "la correction d'une correction d'une correction…",
         "la remontée entière, corrigée",

@@ -1,7 +1,8 @@
 """What members and other software get from the contracts: the template, the schemas, the page of rules."""
 
 import io
-from datetime import date
+import json
+from datetime import date, datetime
 
 import openpyxl
 import polars as pl
@@ -9,10 +10,11 @@ import pytest
 from intake import Tables, a_return, counts, take_in
 
 from contracts import RETURN_TABLES, validate
-from contracts.documents import example, example_row, rules_page, table_schema, template_workbook
+from contracts.documents import example, example_row, package, rules_page, table_schema, template_workbook
 from contracts.export import generated
 from contracts.fields import FIELDS
 from contracts.rules import RULES
+from orchestration.resources import PROJECT
 
 
 def _filled(first_row: int, tables: Tables) -> bytes:
@@ -123,3 +125,44 @@ def test_the_page_of_rules_tells_every_rule():
 def test_generated_files_are_what_the_contracts_say():
     stale = [path.name for path, wanted in generated().items() if path.read_text(encoding="utf-8") != wanted]
     assert stale == [], "run: python -m contracts.export"
+
+
+#: Table Schema: type -> constraints it may carry.
+_CONSTRAINTS = {
+    "string": {"required", "unique", "pattern", "enum", "minLength", "maxLength"},
+    "integer": {"required", "unique", "enum", "minimum", "maximum"},
+    "number": {"required", "unique", "enum", "minimum", "maximum"},
+    "boolean": {"required", "enum"},
+    "date": {"required", "unique", "enum", "minimum", "maximum"},
+    "yearmonth": {"required", "unique", "enum", "minimum", "maximum"},
+}
+
+
+@pytest.mark.parametrize("contract", RETURN_TABLES, ids=lambda contract: contract.table)
+def test_a_schema_obeys_the_table_schema_specification(contract):
+    schema = table_schema(contract)
+    told = {"name", "title", "description", "countryCode", "version", "created", "keywords", "contributors", "fields"}
+    assert told <= set(schema)
+    names = [field["name"] for field in schema["fields"]]
+    assert len(names) == len(set(names)) and set(schema["primaryKey"]) <= set(names)
+    tables = {other.table: other for other in RETURN_TABLES}
+    for key in schema["foreignKeys"]:
+        assert set(key["fields"]) <= set(names)
+        assert set(key["reference"]["fields"]) <= set(tables[key["reference"]["resource"]].columns)
+    for field in schema["fields"]:
+        assert set(field["constraints"]) <= _CONSTRAINTS[field["type"]], field
+        if field["type"] == "boolean" and "example" in field:
+            assert field["example"] in field["trueValues"] + field["falseValues"]
+        if field["type"] == "number" and "example" in field:
+            number = float(field["example"].replace(field["groupChar"], "").replace(field["decimalChar"], "."))
+            assert field["constraints"].get("minimum", number) <= number <= field["constraints"].get("maximum", number)
+        if field["type"] == "date" and "example" in field:
+            assert datetime.strptime(field["example"], field["format"])
+
+
+def test_the_package_lists_every_schema():
+    listed = package()
+    assert [resource["schema"] for resource in listed["resources"]] == [f"{c.table}.json" for c in RETURN_TABLES]
+    for resource in listed["resources"]:
+        schema = json.loads((PROJECT / "docs" / "schemas" / resource["schema"]).read_text(encoding="utf-8"))
+        assert (schema["name"], schema["version"]) == (resource["name"], listed["version"])
