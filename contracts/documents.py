@@ -294,7 +294,7 @@ def rules_page() -> str:
         "|---|---|---|---|---|",
     ]
     for code, rule in RULES.items():
-        sentence, remedy = explanation(code, _wrong_column(rule), None if isinstance(rule.wrong, dict) else "…")
+        sentence, remedy = explanation(code, _wrong_column(rule), None if "{allowed}" in rule.remedy else "…")
         example = f"{_shown_example(rule.wrong)} | {_shown_example(rule.right)}"
         lines.append(f"| `{code}` | {sentence.replace('….', '…')} | {remedy} | {example} |")
     lines += [
