@@ -139,7 +139,8 @@ def member_folder(judgement: Judgement) -> str:
 
 def as_page(receipt: dict, workbook: str | None = None) -> str:
     """The receipt as one HTML page, readable without network; `workbook` is the name of the file beside it."""
-    return _TEMPLATES.get_template("receipt.html.j2").render(
+    return rendered(
+        "receipt.html.j2",
         receipt=receipt,
         workbook=workbook,
         verdict_fr=VERDICTS_FR[receipt["verdict"]],
@@ -147,6 +148,11 @@ def as_page(receipt: dict, workbook: str | None = None) -> str:
         warnings=grouped(receipt["warnings"], ON_PAGE),
         next_steps=next_steps(receipt),
     )
+
+
+def rendered(template: str, **values) -> str:
+    """A page of this folder with its values filled in."""
+    return _TEMPLATES.get_template(template).render(**values)
 
 
 def next_steps(receipt: dict) -> list[str]:
