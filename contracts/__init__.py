@@ -6,7 +6,7 @@ Here: columns, types, rules and their French sentences. Not here: files, paths, 
 
 from contracts.fields import FIELDS
 from contracts.members import ANOMALIES, REMONTEES, REPARATIONS, RETURN_TABLES
-from contracts.table import Contract, Verdict, explanation, missing_references, validate
+from contracts.table import Contract, Verdict, explanation, validate
 from contracts.territories import COMMUNES, MEMBERS
 
 #: (schema, table) -> contract. The pair is the dbt source, the Dagster asset key and the folder of the lake.
@@ -21,6 +21,5 @@ __all__ = [
     "Contract",
     "Verdict",
     "explanation",
-    "missing_references",
     "validate",
 ]

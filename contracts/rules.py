@@ -224,6 +224,61 @@ RULES: dict[str, Rule] = {
         {"id_salarie": "MATRICULE-0999"},
         {"id_salarie": "MATRICULE-0001"},
     ),
+    "sortie_avant_contrat": Rule(
+        "La sortie est datée d'avant le premier contrat connu de cette personne dans cette structure.",
+        "Corrigez la date de sortie ou celle du contrat ; s'il manque un contrat plus ancien, ajoutez-le à « contrats ».",
+    ),
+    "mission_avant_contrat": Rule(
+        "La mission commence avant le contrat auquel elle renvoie.",
+        "Vérifiez les deux dates de début, ou l'identifiant du contrat.",
+    ),
+    "contrats_en_boucle": Rule(
+        "Ce contrat se renouvelle lui-même : de parent en parent, on revient à lui.",
+        "Corrigez le contrat parent ; un contrat initial n'en a pas.",
+    ),
+    # --- one row among others, accepted all the same ---------------------------------------------------------
+    "sortie_sans_contrat": Rule(
+        "Aucun contrat de cette personne dans cette structure n'est connu à la date de cette sortie ou avant.",
+        "Si le contrat n'a jamais été envoyé, ajoutez-le à « contrats » ; sinon vérifiez le SIRET, le type et la date.",
+    ),
+    "mission_apres_contrat": Rule(
+        "La mission finit après la fin du contrat auquel elle renvoie.",
+        "Vérifiez les deux dates de fin ; si le contrat a été prolongé, envoyez sa nouvelle fin.",
+    ),
+    "heures_hors_contrat": Rule(
+        "Ce contrat n'était en vigueur aucun jour de ce mois.",
+        "Vérifiez le mois et les dates du contrat ; s'il a été prolongé, envoyez sa nouvelle fin.",
+    ),
+    "contrat_parent_inconnu": Rule(
+        "Le contrat parent ne figure ni dans cette remontée ni dans les précédentes.",
+        "Ajoutez le contrat parent à « contrats », ou corrigez son identifiant.",
+    ),
+    "renouvellement_sans_origine": Rule(
+        "Le rang annonce un renouvellement, mais aucun contrat plus ancien de cette personne dans cette structure n'est connu.",
+        "Ajoutez le contrat initial à « contrats », ou mettez le rang à 0.",
+    ),
+    "fait_contredit_avant": Rule(
+        "« {label} » n'est pas ce que vous aviez déclaré pour cette personne dans une autre période.",
+        "Vérifiez ; la valeur de la période la plus récente est retenue.",
+    ),
+    "fait_contredit_ailleurs": Rule(
+        "« {label} » diffère de ce qu'un autre adhérent déclare pour cette personne (même PASS IAE).",
+        "Vérifiez la valeur et le numéro de PASS IAE ; si les deux sont justes, il n'y a rien à faire.",
+    ),
+    "pass_iae_partage": Rule(
+        "Vous donnez ce PASS IAE à deux personnes (deux identifiants de salarié différents).",
+        "Vérifiez le numéro ; si c'est la même personne, gardez un seul identifiant.",
+    ),
+    # --- one table, accepted all the same --------------------------------------------------------------------
+    "contrats_non_repetes": Rule(
+        "Des contrats encore ouverts à la fin de votre remontée précédente ne sont pas dans celle-ci : {label}.",
+        "S'ils ont pris fin, envoyez leur date de fin réelle ; sinon renvoyez-les : ils restent tels que déclarés.",
+    ),
+    "lignes_orphelines": Rule(
+        "Cette remontée remplace la précédente et en retire des lignes de « {allowed} » auxquelles renvoyaient des lignes "
+        "déjà acceptées ({label}) : celles-ci ne comptent plus.",
+        "Si ce retrait est voulu, il n'y a rien à faire ; sinon renvoyez la période avec les lignes qui manquent.",
+    ),
     # --- one table -----------------------------------------------------------------------------------------
     "colonne_absente": Rule(
         "La colonne « {label} » manque dans la table.",

@@ -237,19 +237,6 @@ def _repeated(good: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.
     return shared.filter(pl.col("is_exact") & (pl.col("rank") > 0)).select(good.columns), rule
 
 
-def missing_references(accepted: pl.DataFrame, reference: Reference, parents: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `accepted` whose reference is in no row of `parents` of the same member that came no later.
-
-    Both frames carry `siren_adherent` and `recue_le`; a null reference is no reference.
-    """
-    keys = ["siren_adherent", *reference.columns]
-    first = parents.group_by(keys).agg(first_seen=pl.col("recue_le").min())
-    found = accepted.join(first, on=keys, how="left", maintain_order="left")
-    complete = pl.all_horizontal(pl.col(c).is_not_null() for c in reference.columns)
-    late = pl.col("first_seen").is_null() | (pl.col("first_seen") > pl.col("recue_le"))
-    return found.filter(complete & late).drop("first_seen")
-
-
 def column_rules(contract: Contract) -> list[tuple[str, str]]:
     """(rule code, column) of the rules that hold on the value of one column."""
     columns = contract.schema.columns

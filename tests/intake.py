@@ -75,7 +75,8 @@ def a_return(siren: str = SIREN, period: str = "2025T3", **header: str) -> Table
 
 def csv_bytes(rows: list[dict[str, str]], separator: str = ";", encoding: str = "utf-8", end: str = "\r\n") -> bytes:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), delimiter=separator, lineterminator=end)
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    writer = csv.DictWriter(text, columns, delimiter=separator, lineterminator=end)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode(encoding)

@@ -6,7 +6,6 @@ returns (`test_reading.py`, `test_judging.py`).
 
 from collections import Counter
 from datetime import date, datetime
-from functools import partial
 
 import polars as pl
 import pytest
@@ -14,10 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from contracts import CONTRACTS, FIELDS, RETURN_TABLES, explanation, missing_references, validate
+from contracts import CONTRACTS, FIELDS, RETURN_TABLES, explanation, validate
 from contracts.parsing import KINDS, parsed
 from contracts.rules import REPAIRS, RULES
-from contracts.table import Reference
 
 SIRET, SECOND_SIRET = "00010001600005", "00010001600013"
 
@@ -531,23 +529,6 @@ def test_the_same_key_in_two_returns_or_two_members_is_no_duplicate():
         siren_adherent=pl.Series(["000100016", "000100016", "000200022"]), id_remontee=pl.Series(["R1", "R2", "R1"])
     )
     assert validate(frame, BY_TABLE["contrats"]).accepted.height == 3
-
-
-def test_a_reference_is_looked_for_at_the_same_member_and_no_later():
-    day = partial(datetime, 2025, 10)
-    columns = ["siren_adherent", "id_salarie", "recue_le"]
-    parents = pl.DataFrame([("m1", "p1", day(5)), ("m1", "p1", day(2)), ("m2", "p2", day(1))], columns, orient="row")
-    rows = [
-        ("m1", "p1", day(2)),
-        ("m1", "p1", day(1)),
-        ("m1", "p2", day(9)),
-        ("m2", "p2", day(1)),
-        ("m1", None, day(9)),
-    ]
-    missing = missing_references(
-        pl.DataFrame(rows, columns, orient="row"), Reference(("id_salarie",), "salaries"), parents
-    )
-    assert missing.rows() == [("m1", "p1", day(1)), ("m1", "p2", day(9))]
 
 
 # --- laws over random text ---------------------------------------------------------------------------------------

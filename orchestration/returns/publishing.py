@@ -14,14 +14,16 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 import polars as pl
 
 from contracts import CONTRACTS, Contract, explanation, validate
 from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
-from orchestration.returns import corrections, deposits, reading, receipts
+from orchestration.returns import corrections, deposits, identity, reading, receipts, signalements
 from orchestration.returns.judging import Judgement, Known, judge
+from orchestration.returns.references import DELIVERY, RETURN
 
 REGISTRY, ANOMALIES, REPAIRS = (CONTRACTS["returns", table] for table in ("remontees", "anomalies", "reparations"))
 #: Returns judged together: bounds memory, and long work says where it is.
@@ -51,6 +53,7 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
         pairs = [(deposit, _whole(deposit, read, storage, keyring)) for deposit, read in pairs]
         done += _settle(pairs, storage, keyring)
         LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
+    signalements.write(storage)
     return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
 
 
@@ -82,22 +85,17 @@ def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyr
 
 
 def _next_batch(waiting: list[deposits.Deposit]) -> tuple[list[deposits.Deposit], list[deposits.Deposit]]:
-    """At most BATCH deposits, and those left for later; each member's stay in order of arrival.
+    """At most BATCH deposits in order of arrival, and those left for later.
 
-    A file sent again waits with what follows it: whether it is a repeat hangs on the verdict of the first.
+    A file sent again waits, with all that came after it: whether it is a repeat hangs on the verdict of the first, and
+    what is said of a return hangs on those that came before it, of whichever member.
     """
-    batch: list[deposits.Deposit] = []
-    later: list[deposits.Deposit] = []
     taken: set[tuple[str, str]] = set()
-    held: set[str] = set()
-    for deposit in waiting:
-        if len(batch) == BATCH or deposit.siren in held or (deposit.siren, deposit.sha256) in taken:
-            held.add(deposit.siren)
-            later.append(deposit)
-        else:
-            taken.add((deposit.siren, deposit.sha256))
-            batch.append(deposit)
-    return batch, later
+    for count, deposit in enumerate(waiting):
+        if count == BATCH or (deposit.siren, deposit.sha256) in taken:
+            return waiting[:count], waiting[count:]
+        taken.add((deposit.siren, deposit.sha256))
+    return waiting, []
 
 
 def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgement:
@@ -167,14 +165,14 @@ def _known(storage: Storage, sirens: Iterable[str]) -> Known:
         (row["siren_adherent"], row["periode"]): (row["empreinte"], row["id_remontee"], row["verdict"])
         for row in registry.sort("recue_le", "id_remontee").iter_rows(named=True)
     }
-    arrivals = registry.filter("retenue").select("siren_adherent", "id_remontee", "nom_table", "recue_le")
+    kept = registry.filter("retenue").select(list(DELIVERY))
 
-    def lake(table: str, wanted: Iterable[str]) -> list[pl.DataFrame]:
-        rows = _read(storage, CONTRACTS["returns", table], wanted)
-        mine = arrivals.filter(pl.col("nom_table") == table).drop("nom_table")
-        return [rows.join(mine, on=["siren_adherent", "id_remontee"])]
+    @cache
+    def lake(table: str) -> pl.DataFrame:
+        mine = kept.filter(nom_table=table)
+        return _read(storage, CONTRACTS["returns", table], sirens).join(mine, on=RETURN, how="semi")
 
-    return Known(sirets, last, lake)
+    return Known(sirets, last, kept, lake, partial(identity.lake_people, storage))
 
 
 def _read(storage: Storage, contract: Contract, sirens: Iterable[str]) -> pl.DataFrame:

@@ -9,6 +9,7 @@ import io
 import json
 import re
 import textwrap
+from pathlib import Path
 
 import jinja2
 import polars as pl
@@ -137,9 +138,15 @@ def member_folder(judgement: Judgement) -> str:
     return judgement.deposit.siren if re.fullmatch(r"\d{9}", judgement.deposit.siren) else "inconnu"
 
 
+def base(judgement: Judgement, storage: Storage) -> Path:
+    """Path of a return's receipt, but for its ending."""
+    return storage.receipts / member_folder(judgement) / judgement.deposit.return_id
+
+
 def as_page(receipt: dict, workbook: str | None = None) -> str:
     """The receipt as one HTML page, readable without network; `workbook` is the name of the file beside it."""
-    return _TEMPLATES.get_template("receipt.html.j2").render(
+    return rendered(
+        "receipt.html.j2",
         receipt=receipt,
         workbook=workbook,
         verdict_fr=VERDICTS_FR[receipt["verdict"]],
@@ -147,6 +154,11 @@ def as_page(receipt: dict, workbook: str | None = None) -> str:
         warnings=grouped(receipt["warnings"], ON_PAGE),
         next_steps=next_steps(receipt),
     )
+
+
+def rendered(template: str, **values) -> str:
+    """A page of this folder with its values filled in."""
+    return _TEMPLATES.get_template(template).render(**values)
 
 
 def next_steps(receipt: dict) -> list[str]:
@@ -342,9 +354,9 @@ def _shown(column: str, text: str | None) -> str:
 def write(judgement: Judgement, storage: Storage) -> None:
     """The three forms, under receipts/<siren>/."""
     receipt = as_dict(judgement)
-    base = storage.receipts / member_folder(judgement) / receipt["return_id"]
-    text, page = json.dumps(receipt, ensure_ascii=False, indent=1), as_page(receipt, f"{base.name}.xlsx")
-    replace_file(base.with_name(f"{base.name}.json"), lambda path: path.write_text(text, encoding="utf-8"))
-    replace_file(base.with_name(f"{base.name}.html"), lambda path: path.write_text(page, encoding="utf-8"))
+    made = base(judgement, storage)
+    text, page = json.dumps(receipt, ensure_ascii=False, indent=1), as_page(receipt, f"{made.name}.xlsx")
+    replace_file(made.with_suffix(".json"), lambda path: path.write_text(text, encoding="utf-8"))
+    replace_file(made.with_suffix(".html"), lambda path: path.write_text(page, encoding="utf-8"))
     workbook = as_workbook(judgement, receipt)
-    replace_file(base.with_name(f"{base.name}.xlsx"), lambda path: path.write_bytes(workbook))
+    replace_file(made.with_suffix(".xlsx"), lambda path: path.write_bytes(workbook))

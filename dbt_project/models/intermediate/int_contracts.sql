@@ -29,8 +29,11 @@ with contracts as (
         c.work_commune_code,
         h.horizon_date
     from {{ ref('stg_returns__contracts') }} as c
-    left join {{ ref('int_people') }} as p
+    -- A contract whose person or structure a correction has since taken away does not count.
+    inner join {{ ref('int_people') }} as p
         on c.member_siren = p.member_siren and c.member_person_id = p.member_person_id
+    inner join {{ ref('stg_returns__structures') }} as k
+        on c.member_siren = k.member_siren and c.structure_id = k.structure_id
     left join {{ ref('int_structures') }} as s on c.structure_id = s.structure_id
     left join {{ ref('contract_types') }} as t on c.contract_type = t.contract_type
     left join {{ ref('int_horizons') }} as h on c.member_siren = h.member_siren and h.table_name = 'contrats'

@@ -15,6 +15,8 @@ with returned as (
     from {{ ref('stg_returns__exits') }} as e
     inner join {{ ref('int_people') }} as p
         on e.member_siren = p.member_siren and e.member_person_id = p.member_person_id
+    inner join {{ ref('stg_returns__structures') }} as k
+        on e.member_siren = k.member_siren and e.structure_id = k.structure_id
     left join {{ ref('exit_reasons') }} as r on e.exit_reason = r.exit_reason
     -- One person known to a member under two numbers may leave twice on one day: once is enough, the documented one.
     qualify
