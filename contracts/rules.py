@@ -61,6 +61,14 @@ RULES: dict[str, Rule] = {
         "À la fin de la période, cette personne aurait moins de 14 ans ou plus de 90 ans.",
         "Vérifiez l'année de naissance.",
     ),
+    "numero_annexe_invalide": Rule(
+        "Le numéro de l'annexe financière n'a pas la forme attendue, ou n'est pas celui d'une structure de ce type.",
+        "Recopiez-le de l'annexe : type de structure, département sur trois caractères, six chiffres (ACI034150012).",
+    ),
+    "sorties_au_dela_des_examinees": Rule(
+        "Les sorties durables, de transition et positives dépassent ensemble les sorties examinées.",
+        "Vérifiez les quatre nombres du bilan.",
+    ),
     # --- one row among others ------------------------------------------------------------------------------
     "cle_en_double": Rule(
         "Plusieurs lignes différentes ont la même clé ({allowed}).", "Gardez une seule ligne par clé."
@@ -104,6 +112,10 @@ RULES: dict[str, Rule] = {
     ),
     "extraction_future": Rule(
         "La date d'extraction est postérieure à la réception du fichier.", "Corrigez la date d'extraction."
+    ),
+    "vue_absente": Rule(
+        "L'export contient une vue qui ne peut pas être lue sans une autre : {label}.",
+        "Joignez la vue manquante, du même export, au même dépôt.",
     ),
     "version_inconnue": Rule("Cette version du modèle n'est pas connue.", "Utilisez la version 1."),
     "siren_du_dossier": Rule(
