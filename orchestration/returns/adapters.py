@@ -37,7 +37,8 @@ _PERSONAL = (
     "nom", "nom_usage", "nom_naissance", "nom_marital", "prenom", "prenoms", "date_naissance", "nir", "mail", "email",
     "courriel", "telephone", "tel", "portable", "numero_voie", "libelle_voie", "point_remise", "iban", "bban",
 )  # fmt: skip
-_STAMP = re.compile(r"\ufeff?DEB\D*(\d{2})(\d{2})(\d{4})_?\d{6}")
+#: First line of a view of ASP: DEB, its name, day and time of the export.
+_STAMP = re.compile(r"\s*DEB\D*(\d{2})(\d{2})(\d{4})")
 
 #: Views of one export by name, cleaned; a row function gets them all, the last day of the period, and where to note.
 Views = dict[str, pl.DataFrame]
@@ -414,7 +415,9 @@ def _deduce_period(hours: pl.DataFrame, reading) -> None:
 
 def _deduce_sender(made: dict[str, pl.DataFrame], mine: list, reading) -> None:
     """The day of the export is the stamp of its first line; the SIREN, that of its SIRETs if they share one."""
-    stamps = {f"{found[3]}-{found[2]}-{found[1]}" for _, part in mine if (found := _STAMP.match(part.text))}
+    found = [_STAMP.match(part.text.lstrip("\ufeff")) for _, part in mine]
+    days = _dates(pl.Series(["/".join(stamp.groups()) for stamp in found if stamp], dtype=pl.String)).drop_nulls()
+    stamps = [day.isoformat() for day in days]
     if stamps and not reading.header.get("date_extraction"):
         reading.header["date_extraction"] = max(stamps)
         reading.notes.append(f"Date d'extraction {max(stamps)} déduite de la première ligne de l'export.")
