@@ -16,7 +16,7 @@ nothing the cell is empty, for the same end. Whatever produces no row by design 
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -69,11 +69,16 @@ def layouts_of(folder: Path = LAYOUTS) -> Layouts:
     return Layouts(rows("views"), rows("tables"), rows("columns"), rows("links"), values)
 
 
-def view_of(part, layouts: Layouts | None = None) -> tuple[str, str] | None:
-    """(layout, view) that a sheet or file is, by its columns; None for a table of ours."""
-    columns = {plain(column).replace(" ", "_") for column in part.frame.columns}
+def view_with(columns: Iterable[str], layouts: Layouts | None = None) -> tuple[str, str] | None:
+    """(layout, view) that has these columns; None for a table of ours, or of nobody."""
+    named = {plain(column).replace(" ", "_") for column in columns}
     known = (layouts or layouts_of()).views
-    return next(((r["layout"], r["view"]) for r in known if set(r["known_by"].split()) <= columns), None)
+    return next(((r["layout"], r["view"]) for r in known if set(r["known_by"].split()) <= named), None)
+
+
+def view_of(part, layouts: Layouts | None = None) -> tuple[str, str] | None:
+    """(layout, view) that a sheet or file is, by its columns."""
+    return view_with(part.frame.columns, layouts)
 
 
 def personal_columns(part) -> list[str]:
