@@ -126,7 +126,7 @@ def _tables(layout: str, views: Views, reading, layouts: Layouts, mine: list) ->
         if row["table"] == "heures":
             _deduce_period(made["heures"], reading)
     _deduce_sender(made, mine, reading)
-    return [replace(mine[0][1], name=table, frame=frame, text="") for table, frame in made.items()]
+    return [replace(mine[0][1], name=row["table"], frame=made[row["table"]], text="") for row in wanted]
 
 
 _NO_PERIOD = Period("", date.min, date.min)
@@ -143,7 +143,7 @@ def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, 
     added = set(rows.columns) - set(views[view].columns)
     cells, named = {"ligne": rows["ligne"]}, []
     for column, sources in said.items():
-        found, lacking = [], []
+        found, origins, lacking = [], [], []
         for source in sources:
             foreign = source["view_columns"].split()
             is_own = source["view"] == view or foreign[0] in added
@@ -153,15 +153,18 @@ def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, 
                 about = f"{foreign[0]} (vue {source['view']})" if is_whole else f"{view} demande {source['view']}"
                 lacking.append(("colonne_absente" if is_whole else "vue_absente", about))
                 continue
-            held = held.with_columns(pl.lit(None, pl.String).alias(c) for c in foreign if c not in held.columns)
-            found.append(_converted(held.select(foreign), source["conversion"], layouts))
-            named.append(f"{column} = {source['view']}.{' + '.join(foreign)}")
+            where = "" if source["view"] == view else f"{source['view']}."
+            origins.append(where + " + ".join(c for c in foreign if c in held.columns))
+            found.append(_converted(_with(held, *foreign).select(foreign), source["conversion"], layouts))
         if found:
             cells[column] = pl.select(pl.coalesce(found)).to_series()
+            named.append(f"{column} = {', à défaut '.join(origins)}")
         elif column in contract.mandatory:
             for rule, about in lacking:
                 reading.refuse(rule, about)
-    reading.notes.append(f"Table {table} (numéros de ligne de la vue {view}) : {', '.join(named)}.")
+    reading.notes.append(
+        f"Table {table}, lue dans la vue {view}, dont elle a les numéros de ligne : {'; '.join(named)}."
+    )
     return pl.DataFrame(cells)
 
 
@@ -177,6 +180,11 @@ def _linked(layout, view, to_view, rows: pl.DataFrame, views: Views, layouts: La
     key = pl.col(link["column"]) if link["column"] in rows.columns else pl.lit(None, pl.String)
     keyed = target.with_columns(pl.col(link["to_column"]).alias("_key"))
     return rows.with_columns(key.alias("_key")).select("_key").join(keyed, on="_key", how="left", maintain_order="left")
+
+
+def _with(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """`frame` with these columns, empty when the export does not have them."""
+    return frame.with_columns(pl.lit(None, pl.String).alias(c) for c in columns if c not in frame.columns)
 
 
 # --- conversions -------------------------------------------------------------------------------------------------
@@ -230,11 +238,6 @@ def _kinds(measures: pl.Series) -> pl.Series:
 
 
 # --- rows of fluxIAE ---------------------------------------------------------------------------------------------
-
-
-def _with(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    """`frame` with these columns, empty when the export does not have them."""
-    return frame.with_columns(pl.lit(None, pl.String).alias(c) for c in columns if c not in frame.columns)
 
 
 def _months_that_count(months: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
@@ -382,10 +385,12 @@ def _last_exits(views: Views, last_day: date, notes: list[str]) -> pl.DataFrame:
     )
     latest = pl.col("day").max().over("contrat_id_pph", "contrat_id_structure", "kind")
     kept = exits.filter((pl.col("day") == latest) | pl.col("day").is_null())
-    if gone := contracts.height - kept.height:
+    if without := contracts.height - exits.height:
+        notes.append(f"Table sorties : {without} contrat(s) sans sortie n'en font pas de ligne.")
+    if followed := exits.height - kept.height:
         notes.append(
-            f"Table sorties : {gone} ligne(s) de ContratMission n'en font pas, dont {contracts.height - exits.height} "
-            "sans sortie ; les autres sont suivies d'une sortie plus récente de la même personne au même endroit."
+            f"Table sorties : {followed} sortie(s) suivie(s) d'une plus récente, de la même personne dans la même "
+            "structure, laissée(s) de côté."
         )
     return kept
 
