@@ -156,30 +156,39 @@ _USUAL_CONTRACT = {"AI": "CDDU", "ACI": "CDDI", "EI": "CDDI", "ETTI": "CTT", "EI
 def as_flux_iae_says(tables: Tables) -> Tables:
     """The part of a return that an export of fluxIAE can say, in our own layout: the same rows must come of both.
 
-    The type of a contract is the usual one of its kind; a structure begins with its first contract or annexe; its posts
-    are those of its annexes; an exit is that of a contract of the person, and the last contract there ends on its day.
+    The type of a contract is the usual one of its kind; a structure has contracts or annexes, begins with the first of
+    them, and its posts are those of its annexes; an exit or a training is that of a contract of the person, and on the
+    day of an exit the last contract there ends, the only end that is known to be real.
     """
     said: Tables = {"remontee": tables["remontee"]}
     for table, columns in _SAID_BY_FLUX_IAE.items():
         rows = tables.get(table, [])
         said[table] = [{c: row.get(c, "") for c in columns.split()} for row in rows]
+    last = _last_contracts(said)
+    said["sorties"] = [r for r in said["sorties"] if (r["id_salarie"], r["siret"], r["type_structure"]) in last]
+    known = {person for person, *_ in last}
+    said["formations"] = [r for r in said["formations"] if r["id_salarie"] in known]
     for row in said["contrats"]:
         row["type_contrat"] = _USUAL_CONTRACT[row["type_structure"]]
     ends = {(r["id_salarie"], r["siret"], r["type_structure"]): r["date_sortie"] for r in said["sorties"]}
-    for place, contract in _last_contracts(said).items():
+    for row in said["contrats"]:
+        row["date_fin_reelle"] = ""
+    for place, contract in last.items():
         contract["date_fin_reelle"] = ends.get(place, "")
+    employing = {(r["siret"], r["type_structure"]) for r in (*said["contrats"], *said["annexes_financieres"])}
+    said["structures"] = [r for r in said["structures"] if (r["siret"], r["type_structure"]) in employing]
     for row in said["structures"]:
         place = (row["siret"], row["type_structure"])
         annexes = [r for r in said["annexes_financieres"] if (r["siret"], r["type_structure"]) == place]
         contracts = [r for r in said["contrats"] if (r["siret"], r["type_structure"]) == place]
-        row["date_debut"] = min((r["date_debut"] for r in (*annexes, *contracts)), default=row["date_debut"])
+        row["date_debut"] = min(r["date_debut"] for r in (*annexes, *contracts))
         row["etp_conventionnes"] = str(sum(float(r["etp_conventionnes"]) for r in annexes)) if annexes else ""
     return {table: rows for table, rows in said.items() if rows}
 
 
 def _last_contracts(tables: Tables) -> dict[tuple[str, str, str], dict[str, str]]:
     found = {}
-    for row in sorted(tables["contrats"], key=lambda r: r["date_debut"]):
+    for row in sorted(tables.get("contrats", []), key=lambda r: r["date_debut"]):
         found[row["id_salarie"], row["siret"], row["type_structure"]] = row
     return found
 
@@ -201,8 +210,12 @@ def flux_iae_views(tables: Tables) -> Tables:
     def yes(text: str) -> str:
         return {"oui": "true", "non": "false"}.get(text, text)
 
-    sirets = list(dict.fromkeys(row["siret"] for row in tables.get("structures", [])))
-    number = {siret: str(70 + rank) for rank, siret in enumerate(sirets)}
+    structures = tables.get("structures", [])
+    number = {(r["siret"], r["type_structure"]): f"{rank}" for rank, r in enumerate(structures, start=70)}
+
+    def structure(row: dict[str, str]) -> str:
+        return number[row["siret"], row["type_structure"]]
+
     contracts = tables.get("contrats", [])
     exits = {(r["id_salarie"], r["siret"], r["type_structure"]): r for r in tables.get("sorties", [])}
     leaving = {id(row): exits[place] for place, row in _last_contracts(tables).items() if place in exits}
@@ -210,10 +223,10 @@ def flux_iae_views(tables: Tables) -> Tables:
     first_contract = {row["id_salarie"]: row["id_contrat"] for row in reversed(contracts)}
     views: Tables = {
         "Structure": [
-            {"structure_id_siae": number[siret], "structure_siret_actualise": siret,
-             "structure_denomination": row["denomination"], "structure_observations": "deux\nlignes",
-             "structure_adresse_admin_code_insee": row["commune_insee"], "structure_code_naf": row["naf"]}
-            for siret in sirets for row in [next(r for r in tables["structures"] if r["siret"] == siret)]
+            {"structure_id_siae": structure(r), "structure_siret_actualise": r["siret"],
+             "structure_denomination": r["denomination"], "structure_observations": "deux\nlignes",
+             "structure_adresse_admin_code_insee": r["commune_insee"], "structure_code_naf": r["naf"]}
+            for r in structures
         ],
         "Salarie": [
             {"salarie_id": r["id_salarie"], "salarie_agrement": r["pass_iae"],
@@ -224,7 +237,7 @@ def flux_iae_views(tables: Tables) -> Tables:
             for r in tables.get("salaries", [])
         ],
         "ContratMission": [
-            {"contrat_id_ctr": r["id_contrat"], "contrat_id_structure": number[r["siret"]],
+            {"contrat_id_ctr": r["id_contrat"], "contrat_id_structure": structure(r),
              "contrat_id_pph": r["id_salarie"], "contrat_mesure_disp_code": f"{r['type_structure']}_DC",
              "contrat_type_contrat": r["rang"], "contrat_date_embauche": day(r["date_debut"]),
              "contrat_date_fin_contrat": day(r["date_fin_prevue"]),
@@ -257,7 +270,7 @@ def flux_iae_views(tables: Tables) -> Tables:
             for r in tables.get("formations", [])
         ],
         "AnnexeFinanciere": [
-            {"af_numero_annexe_financiere": r["numero_annexe"], "af_id_structure": number[r["siret"]],
+            {"af_numero_annexe_financiere": r["numero_annexe"], "af_id_structure": structure(r),
              "af_mesure_dispositif_code": f"{r['type_structure']}_DC", "af_etat_annexe_financiere_code": "VALIDE",
              "af_date_debut_effet": day(r["date_debut"]), "af_date_fin_effet": day(r["date_fin"]),
              "af_etp_postes_insertion": r["etp_conventionnes"],

@@ -4,6 +4,7 @@ Here: views as frames, and whole exports through the intake. Not here: the text 
 """
 
 import csv
+import random
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from intake import (
     content,
     counts,
     csv_bytes,
+    deposit,
     flux_iae_views,
     lake,
     places_of,
@@ -41,6 +43,9 @@ from orchestration.cli import main
 from orchestration.returns import adapters
 from orchestration.returns.periods import Period
 from orchestration.returns.reading import Part, Reading
+from sample.federation import draw_federation, quarters_until
+from sample.returns import draw_returns
+from sample.vocabulary import TABLE_COLUMNS
 
 LAYOUTS = adapters.layouts_of()
 #: Structure 70 is an ACI in the federation's list, 71 an AI.
@@ -266,6 +271,38 @@ def test_a_whole_export_gives_the_rows_of_our_own_layout(tmp_path: Path):
     assert "date_debut = contrat_date_embauche; " in said
     assert "date_fin_reelle = contrat_date_sortie_definitive, à défaut EtatMensuelIndiv.emi_date_fin_reelle; " in said
     assert f"{PEOPLE - 1} contrat(s) sans sortie" in said
+
+
+def test_a_whole_federation_gives_the_same_rows_in_both_layouts(tmp_path: Path):
+    window = quarters_until("2025T4", 2)
+    ours, theirs = another_home(tmp_path / "a" / "home"), another_home(tmp_path / "b" / "home")
+    iae = {"AI", "ACI", "EI", "ETTI"}
+    senders = [m for m in draw_federation(2024, 0.3, window) if m.contracts and {s.kind for s in m.structures} <= iae]
+    listed = [f"{m.siren},{m.name},{one.siret},{one.kind},28," for m in senders for one in m.structures]
+    for home in (ours, theirs):
+        home.members_csv.write_text("\n".join([MEMBERS_CSV.partition("\n")[0], *listed]), encoding="utf-8")
+    for member in senders:
+        sent = next(iter(draw_returns(random.Random(1), window, member)))
+        header = [{"champ": champ, "valeur": f"{valeur}"} for champ, valeur in sent.summary()[:4]]
+        own = {table: [dict(zip(TABLE_COLUMNS[table], map(_typed, row), strict=True)) for row in rows]
+               for table, rows in sent.tables.items()}  # fmt: skip
+        tables = as_flux_iae_says(own | {"remontee": header})
+        deposit(ours, tables, member.siren)
+        deposit(theirs, files_of(flux_iae_views(tables)) | {"remontee.csv": csv_bytes(header)}, member.siren)
+    receipts = [take_in(home) for home in (ours, theirs)]
+    found = [
+        [(r["verdict"], sorted(tuple(t.values()) for t in r["tables"] if t["received"])) for r in of_home]
+        for of_home in receipts
+    ]
+    assert len(senders) > 20 and found[1] == found[0]
+    assert [verdict for verdict, _ in found[1]].count("accepted") > 10
+    for table in ("structures", "salaries", "contrats", "missions", "heures", "sorties", "formations"):
+        assert content(ours, table).height > 10
+        assert_frame_equal(content(theirs, table), content(ours, table))
+
+
+def _typed(value: object) -> str:
+    return {True: "oui", False: "non", None: ""}[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def test_the_writer_of_exports_writes_them_as_asp_does():
