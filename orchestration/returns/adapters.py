@@ -286,7 +286,10 @@ PREPARED: dict[str, Callable[[pl.DataFrame, list[str]], pl.DataFrame]] = {
 
 
 def _structures_by_kind(views: Views, last_day: date, notes: list[str]) -> pl.DataFrame:
-    """One row per structure and kind: the view knows no kind, its contracts and annexes do, and when they begin."""
+    """One row per structure and kind: the view knows no kind, its contracts and annexes do, and when they begin.
+
+    A second kind gets a number after the last line: numbers are unique, and corrections rely on it.
+    """
     seen = [
         pl.DataFrame({
             "structure_id_siae": frame[of], "type_selon_mesure": _kinds(frame[measure]), "day": _dates(frame[start]),
@@ -308,9 +311,16 @@ def _structures_by_kind(views: Views, last_day: date, notes: list[str]) -> pl.Da
         "Table structures : le type vient des mesures des contrats et annexes de la structure, la date de début est "
         "leur premier jour connu, les ETP conventionnés sont ceux des annexes en vigueur le dernier jour de la période."
     )
-    if gone := structures.height - rows["ligne"].n_unique():
+    again = pl.int_range(pl.len()).over("ligne") > 0
+    if further := rows.select(again.sum()).item():
+        notes.append(f"Vue Structure : {further} ligne(s) de plus, d'un second type, numérotées après la dernière.")
+    if gone := structures.height + further - rows.height:
         notes.append(f"Vue Structure : {gone} structure(s) sans contrat ni annexe connus, laissée(s) de côté.")
-    return rows.with_columns(premier_jour_connu=pl.col("day").dt.to_string("%Y-%m-%d"))
+    after = structures["ligne"].max() + again.cum_sum() if structures.height else pl.col("ligne")
+    return rows.with_columns(
+        premier_jour_connu=pl.col("day").dt.to_string("%Y-%m-%d"),
+        ligne=pl.when(again).then(after).otherwise("ligne").cast(rows.schema["ligne"]),
+    )
 
 
 def _agreed_posts(views: Views, last_day: date) -> pl.DataFrame:
