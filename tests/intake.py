@@ -69,6 +69,10 @@ def a_return(siren: str = SIREN, period: str = "2025T3", **header: str) -> Table
         "formations": [{"id_salarie": "MATRICULE-0002", "date_debut": "2025-07-01", "heures": "35"}],
         "activites": [place | {"id_activite": "A1", "intitule": "Épicerie", "date_debut": "2024-05-01"}],
         "cooperations": [place | {"id_action": "K1", "type": "mediation", "date_debut": "2025-07-01"}],
+        "annexes_financieres": [place | {"numero_annexe": f"{kind}035250012", "date_debut": "2025-01-01",
+                                         "date_fin": "2025-12-31", "taux_prev_sorties_dynamiques": "60"}],
+        "bilans": [place | {"date_debut": "2025-01-01", "date_fin": "2025-06-30", "sorties_examinees": "4",
+                            "sorties_durables": "2"}],
     }  # fmt: skip
     return tables
 
