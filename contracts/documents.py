@@ -30,6 +30,7 @@ _EXAMPLES = {
     "date_fin_prevue": "31/12/2025", "date_fin_reelle": "", "date_fin": "", "id_contrat_parent": "",
     "type_contrat": "CDDU", "remuneration_brute_mensuelle": "912,50", "salaire_brut": "912,50",
     "date_sortie": "31/08/2025", "date_nouvel_emploi": "15/09/2025", "motif": "9", "duree_nouveau_contrat_mois": "8",
+    "numero_annexe": "AI076250012", "sorties_examinees": "4",
 }  # fmt: skip
 _BY_KIND = {
     "commune": "76540", "naf": "88.99B", "rome": "K2204", "date": "01/07/2025", "decimal": "12,5",
@@ -59,7 +60,8 @@ def example(field: Field) -> str:
 
 def example_row(contract: Contract) -> dict[str, str]:
     """The row that the template shows in each sheet; the intake knows it again by all its cells."""
-    return {name: example(FIELDS[name]) for name in contract.columns}
+    ends = {"date_fin": "31/12/2025"} if "date_fin" in contract.mandatory else {}
+    return {name: example(FIELDS[name]) for name in contract.columns} | ends
 
 
 def template_workbook() -> bytes:

@@ -1,4 +1,4 @@
-"""The nine tables of a member's return: one contract each.
+"""The tables of a member's return: one contract each.
 
 Here: columns, which are mandatory, key, references to other tables, and the rules that hold on one row. Not here:
 what a column means (`fields.py`), reading cells (`parsing.py`), how many wrong rows are too many (the intake).
@@ -152,9 +152,45 @@ COOPERATIONS = contract(
     rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut")),
 )  # fmt: skip
 
+_ANNEX_NUMBER = r"^(AI|ACI|EI|EITI|ETTI)[0-9]{2}[0-9AB][0-9]{6}(?:A[0-9]+M[0-9]+)?$"
+
+#: What was agreed, not what happened: targets. Without reference to `structures`, which a member that sends aggregates
+#: alone need not send: that the SIRET is the member's is looked up in the federation's list, as for every table.
+ANNEXES_FINANCIERES = contract(
+    "returns", "annexes_financieres",
+    "Une annexe financière : postes et taux de sortie convenus avec l'État pour une structure et une durée.",
+    columns="numero_annexe* siret* type_structure* date_debut* date_fin* etp_conventionnes "
+            "taux_prev_sorties_dynamiques taux_prev_sorties_durables taux_prev_sorties_transition "
+            "taux_prev_sorties_positives",
+    key="numero_annexe",
+    rows=(
+        _ordered("date_debut", "date_fin"),
+        RowRule("numero_annexe_invalide", "numero_annexe",
+                pl.when(pl.col("numero_annexe").is_not_null())
+                .then(pl.col("type_structure") == pl.col("numero_annexe").str.extract(_ANNEX_NUMBER).fill_null(""))),
+    ),
+)  # fmt: skip
+
+#: Aggregates of members that send nothing about persons; never mixed into figures made of persons.
+BILANS = contract(
+    "returns", "bilans",
+    "Le bilan chiffré d'une structure sur une durée, sans aucune donnée nominative.",
+    columns="siret* type_structure* date_debut* date_fin* salaries_nombre sorties_examinees sorties_durables "
+            "sorties_transition sorties_positives",
+    key="siret type_structure date_debut",
+    rows=(
+        _ordered("date_debut", "date_fin"),
+        _not_after_extraction("date_debut"),
+        RowRule("sorties_au_dela_des_examinees", "sorties_examinees",
+                pl.sum_horizontal("sorties_durables", "sorties_transition", "sorties_positives")
+                <= pl.col("sorties_examinees")),
+    ),
+)  # fmt: skip
+
 #: In the order in which they are judged: a table comes after those it refers to.
 RETURN_TABLES: tuple[Contract, ...] = (
     STRUCTURES, SALARIES, CONTRATS, MISSIONS, HEURES, SORTIES, FORMATIONS, ACTIVITES, COOPERATIONS,
+    ANNEXES_FINANCIERES, BILANS,
 )  # fmt: skip
 
 REMONTEES = contract(

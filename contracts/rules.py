@@ -209,6 +209,14 @@ RULES: dict[str, Rule] = {
         {"annee_naissance": "2025"},
         {"annee_naissance": "1985"},
     ),
+    "numero_annexe_invalide": Rule(
+        "Le numéro de l'annexe financière n'a pas la forme attendue, ou n'est pas celui d'une structure de ce type.",
+        "Recopiez-le de l'annexe : type de structure, département sur trois caractères, six chiffres (ACI034150012).",
+    ),
+    "sorties_au_dela_des_examinees": Rule(
+        "Les sorties durables, de transition et positives dépassent ensemble les sorties examinées.",
+        "Vérifiez les quatre nombres du bilan.",
+    ),
     # --- one row among others ------------------------------------------------------------------------------
     "cle_en_double": Rule(
         "Plusieurs lignes différentes ont la même clé ({allowed}).",
@@ -365,6 +373,10 @@ RULES: dict[str, Rule] = {
         "remontee",
         {"version_modele": "9"},
         {"version_modele": "1"},
+    ),
+    "vue_absente": Rule(
+        "L'export contient une vue qui ne peut pas être lue sans une autre : {label}.",
+        "Joignez la vue manquante, du même export, au même dépôt.",
     ),
     "siren_du_dossier": Rule(
         "Le SIREN écrit dans le fichier n'est pas celui du dossier de dépôt.",

@@ -247,6 +247,16 @@ GOOD: dict[str, dict[str, str]] = {
         "date_debut": "2025-07-01", "date_fin": "2025-07-02", "commune": "35238", "nb_partenaires": "4",
         "types_partenaires": "commune, école",
     },
+    "annexes_financieres": {
+        "numero_annexe": "ACI034150012A1M0", "siret": SIRET, "type_structure": "ACI", "date_debut": "2025-01-01",
+        "date_fin": "2025-12-31", "etp_conventionnes": "12,5", "taux_prev_sorties_dynamiques": "60",
+        "taux_prev_sorties_durables": "25", "taux_prev_sorties_transition": "20", "taux_prev_sorties_positives": "15",
+    },
+    "bilans": {
+        "siret": SIRET, "type_structure": "ACI", "date_debut": "2025-01-01", "date_fin": "2025-06-30",
+        "salaries_nombre": "40", "sorties_examinees": "12", "sorties_durables": "3", "sorties_transition": "2",
+        "sorties_positives": "1",
+    },
     "remontees": {
         "periode": "2025T3", "periode_debut": "2025-07-01", "periode_fin": "2025-09-30",
         "recue_le": "2025-10-02 08:00:00", "date_extraction": "2025-10-01", "nom_table": "contrats",
@@ -277,6 +287,8 @@ MANDATORY = {
     "formations": "id_salarie date_debut",
     "activites": "id_activite siret type_structure date_debut",
     "cooperations": "id_action siret type_structure date_debut",
+    "annexes_financieres": "numero_annexe siret type_structure date_debut date_fin",
+    "bilans": "siret type_structure date_debut date_fin",
     "members": "siren_adherent nom siret type_structure",
     "communes": "code_commune nom_commune code_departement nom_departement code_region nom_region millesime",
     "remontees": "periode periode_debut periode_fin recue_le nom_table verdict retenue lignes_recues lignes_acceptees "
@@ -286,6 +298,7 @@ KEYS = {
     "structures": ("siret", "type_structure"), "salaries": ("id_salarie",), "contrats": ("id_contrat",),
     "missions": ("id_mission",), "heures": ("id_contrat", "mois"), "sorties": ("id_salarie", "siret", "type_structure"),
     "formations": ("id_salarie", "date_debut"), "activites": ("id_activite",), "cooperations": ("id_action",),
+    "annexes_financieres": ("numero_annexe",), "bilans": ("siret", "type_structure", "date_debut"),
     "members": ("siret", "type_structure"), "communes": ("code_commune",),
 }  # fmt: skip
 BY_TABLE = {table: contract for (_, table), contract in CONTRACTS.items()}
@@ -428,6 +441,16 @@ ROW_RULES = [
     ("cooperations", {"date_fin": "2025-07-01"}, {"date_fin": "2025-06-30"}, "date_fin", "fin_avant_debut"),
     ("cooperations", {"date_debut": "2025-10-01", "date_fin": None}, {"date_debut": "2025-10-02", "date_fin": None},
      "date_debut", "apres_extraction"),
+    ("annexes_financieres", {"date_fin": "2025-01-01"}, {"date_fin": "2024-12-31"}, "date_fin", "fin_avant_debut"),
+    ("annexes_financieres", {"numero_annexe": "ACI02A150012"}, {"numero_annexe": "AI034150012"},
+     "numero_annexe", "numero_annexe_invalide"),
+    ("annexes_financieres", {"type_structure": "EITI", "numero_annexe": "EITI034150012"},
+     {"numero_annexe": "ACI34150012"}, "numero_annexe", "numero_annexe_invalide"),
+    ("bilans", {"date_fin": "2025-01-01"}, {"date_fin": "2024-12-31"}, "date_fin", "fin_avant_debut"),
+    ("bilans", {"date_debut": "2025-10-01", "date_fin": "2025-12-31"},
+     {"date_debut": "2025-10-02", "date_fin": "2025-12-31"}, "date_debut", "apres_extraction"),
+    ("bilans", {"sorties_examinees": "6"}, {"sorties_examinees": "5"},
+     "sorties_examinees", "sorties_au_dela_des_examinees"),
 ]  # fmt: skip
 
 
@@ -492,6 +515,7 @@ OTHER = {
     "structures": {"denomination": "Autre"}, "salaries": {"sexe": "H"}, "contrats": {"duree_hebdo": "20"},
     "missions": {"heures": "3"}, "heures": {"heures_travaillees": "3"}, "sorties": {"motif": "7"},
     "formations": {"heures": "3"}, "activites": {"etp_actuel": "9"}, "cooperations": {"nb_partenaires": "9"},
+    "annexes_financieres": {"etp_conventionnes": "9"}, "bilans": {"salaries_nombre": "9"},
     "members": {"nom": "Autre"}, "communes": {"nom_commune": "Autre"},
 }  # fmt: skip
 

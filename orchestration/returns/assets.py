@@ -1,4 +1,4 @@
-"""Returns as Dagster sees them: the intake, the nine tables partitioned by member, and their contract checks.
+"""Returns as Dagster sees them: the intake, the tables of a return partitioned by member, and their contract checks.
 
 Here: turning judgements into events. Not here: judging or writing (`judging.py`, `publishing.py`), when it runs
 (`orchestration/automation.py`).

@@ -110,7 +110,8 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
     deposit = deposits.Deposit(siren or "", (), tuple(files), time.time_ns())
     read = reading.read(deposit.contents)
     if siren is None:
-        deposit = replace(deposit, siren=read.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0"))
+        stated = read.header.get("siren_adherent") or read.siren_of_export or ""
+        deposit = replace(deposit, siren=stated.replace(" ", "").removesuffix(".0"))
     keyring = Keyring.open(storage, remember=False)
     read = _whole(deposit, read, storage, keyring)
     return judge([(deposit, read)], _known(storage, {deposit.siren}), keyring)[0]

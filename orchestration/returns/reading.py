@@ -5,7 +5,6 @@ Not here: whether a value is right (`contracts`), how much may be wrong (`judgin
 cannot be read is a Problem, never an empty table.
 """
 
-import calendar
 import io
 import logging
 import re
@@ -13,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -24,6 +23,7 @@ from contracts.codes import plain
 from contracts.documents import EXPLAINING_SHEETS, example_row
 from contracts.parsing import parsed
 from orchestration.returns import adapters
+from orchestration.returns.periods import Period
 
 LOG = logging.getLogger("territoires")
 HEADER_TABLE = "remontee"
@@ -72,31 +72,6 @@ class Problem:
     value: str | None = None
 
 
-@dataclass(frozen=True)
-class Period:
-    """What a return covers: `text` as normalised, first and last day."""
-
-    text: str
-    start: date
-    end: date
-
-    @classmethod
-    def parse(cls, text: str) -> "Period | None":
-        """2025T3 (also -T3, Q3) or 2025-09 (also as the date a spreadsheet makes of it); None when it is neither."""
-        text = re.sub(r"^(\d{4}-\d{2})-01( 00:00:00)?$", r"\1", text.strip())
-        if found := re.fullmatch(r"([12]\d{3})[ -]?[TtQq]([1-4])", text):
-            year, last = int(found[1]), 3 * int(found[2])
-            return cls(f"{year}T{found[2]}", date(year, last - 2, 1), _month_end(year, last))
-        if (found := re.fullmatch(r"([12]\d{3})-(\d{2})", text)) and 1 <= int(found[2]) <= 12:
-            year, month = int(found[1]), int(found[2])
-            return cls(f"{year}-{month:02}", date(year, month, 1), _month_end(year, month))
-        return None
-
-
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, calendar.monthrange(year, month)[1])
-
-
 @dataclass
 class Reading:
     """What a deposit says: `tables` of text with a `ligne` column each, `header` champ -> valeur.
@@ -108,6 +83,8 @@ class Reading:
     header: dict[str, str] = field(default_factory=dict)
     period: Period | None = None
     extracted_on: date | None = None
+    #: What the SIRETs of another software's export say, "" when they disagree: the deposit folder decides.
+    siren_of_export: str | None = None
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -143,8 +120,16 @@ def read(contents: list[tuple[str, bytes]]) -> Reading:
     if any(problem.rule == "fichier_illisible" for problem in reading.problems):
         return reading
     # The header first: it says whether the tables are whole, or a correction of some rows.
-    for part in sorted(adapters.adapt(parts), key=lambda part: _plain_name(part.name) != HEADER_TABLE):
+    own = [part for part in parts if not adapters.view_of(part)]
+    for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
         _place(reading, part)
+    foreign = [replace(part, frame=_plainly_named(part.frame)) for part in parts if adapters.view_of(part)]
+    try:
+        for part in adapters.adapt(foreign, reading):
+            _place(reading, part)
+    except Exception as error:  # as above: an export that nobody foresaw costs its own return
+        LOG.exception("unforeseen failure while adapting an export")
+        reading.refuse("fichier_illisible", f"l'export ({type(error).__name__})")
     understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
@@ -333,6 +318,8 @@ def _refuse_forbidden(reading: Reading, part: Part) -> None:
     for column in frame.columns:
         if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")
+    for column in adapters.personal_columns(part):
+        reading.refuse("donnee_interdite", f"la colonne {column} de l'export")
     if "@" in text and _EMAIL.search(text):
         reading.refuse("donnee_interdite", "une adresse de courriel")
     if _PHONE.search(text):
@@ -343,7 +330,7 @@ def _refuse_forbidden(reading: Reading, part: Part) -> None:
         reading.refuse("donnee_interdite", "un numéro de sécurité sociale")
         return
     for column in frame.columns:
-        if frame[column].dtype != pl.String or column.startswith("siret"):
+        if frame[column].dtype != pl.String or "siret" in column:
             continue
         cells = pl.concat([pl.Series([column]), frame[column].rename("")])  # a file without header has a row as header
         digits = cells.str.replace_all(r"[\s./_-]", "").str.to_uppercase()
@@ -364,7 +351,8 @@ def _nir_key_fits(text: str) -> bool:
 def understand_header(reading: Reading) -> None:
     """Period and date of extraction from the texts of the header, or why they cannot be had."""
     for needed in ("siren_adherent", "periode"):
-        if not reading.header.get(needed):
+        is_known = needed == "siren_adherent" and reading.siren_of_export is not None
+        if not reading.header.get(needed) and not is_known:
             reading.refuse("entete_absente", needed)
     if reading.header.get("version_modele", "1").removesuffix(".0") != "1":
         reading.refuse("version_inconnue")
