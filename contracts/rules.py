@@ -43,6 +43,9 @@ RULES: dict[str, Rule] = {
     ),
     "naf_invalide": Rule("« {label} » n'est pas un code NAF.", "Quatre chiffres et une lettre, par exemple 88.99B."),
     "rome_invalide": Rule("« {label} » n'est pas un code ROME.", "Une lettre et quatre chiffres, par exemple K2204."),
+    "erreur_de_tableur": Rule(
+        "« {label} » contient une erreur du tableur, pas une valeur.", "Corrigez la formule ou écrivez la valeur."
+    ),
     "valeur_improbable": Rule("« {label} » est hors des bornes plausibles.", "Valeurs admises : {allowed}."),
     # --- one row -------------------------------------------------------------------------------------------
     "fin_avant_debut": Rule("La fin est avant le début.", "Vérifiez les deux dates."),
@@ -86,6 +89,29 @@ RULES: dict[str, Rule] = {
     "fichier_illisible": Rule(
         "Le fichier ne peut pas être lu : {label}.",
         "Enregistrez-le de nouveau en .xlsx ou .ods, ou en .zip de fichiers CSV.",
+    ),
+    "fichier_trop_gros": Rule(
+        "Le dépôt est trop gros : {label}. Il n'a pas été lu, et rien n'en est gardé.",
+        "Envoyez une remontée par période, sans autre document, en .zip de fichiers CSV.",
+    ),
+    "trop_de_fichiers": Rule(
+        "Il y a trop de fichiers : {label}. Rien n'en est gardé.",
+        "Envoyez une remontée à la fois : un classeur, ou un fichier par table.",
+    ),
+    "trop_de_colonnes": Rule(
+        "Il y a trop de colonnes : {label}.", "Ne gardez que les colonnes du modèle, ou de l'export de votre logiciel."
+    ),
+    "trop_de_lignes": Rule(
+        "Il y a trop de lignes, ou de cellules : {label}.",
+        "Supprimez les lignes et colonnes vides, ou envoyez une remontée par période, en .zip de fichiers CSV.",
+    ),
+    "archive_piegee": Rule(
+        "Le fichier est construit d'une façon qui n'est pas celle d'un logiciel de bureau : {label}.",
+        "Enregistrez de nouveau le classeur dans un tableur, ou mettez les fichiers CSV directement dans un seul .zip.",
+    ),
+    "pas_un_fichier_ordinaire": Rule(
+        "Le dépôt contient autre chose que des fichiers : {label}. Rien n'en a été lu ni gardé.",
+        "Déposez une copie des fichiers eux-mêmes, pas un lien ni un raccourci.",
     ),
     "table_en_double": Rule(
         "La table « {label} » est là deux fois.", "Gardez une seule feuille ou un seul fichier par table."

@@ -158,7 +158,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes | dict[str, bytes] | Tables], str]] 
     "a mandatory column missing": (
         lambda: a_return() | {"heures": [{"id_contrat": "C1", "mois": "2025-07"}]}, "colonne_absente"),
     "the same table twice": (lambda: {
-        "a.zip": as_zip(a_return()), "heures.csv": csv_bytes(a_return()["heures"])}, "table_en_double"),
+        "a.zip": as_zip(a_return()), "heures.csv": csv_bytes(a_return()["heures"][1:])}, "table_en_double"),
     "a wrong number of lines": (lambda: a_return(lignes_contrats="19"), "total_de_controle"),
     "lines announced for a table that is not there": (
         lambda: {t: r for t, r in a_return(lignes_sorties="1").items() if t != "sorties"}, "total_de_controle"),

@@ -21,6 +21,8 @@ from orchestration.returns.reading import Problem, Reading
 
 #: What a PASS IAE or a social-security number looks like; SIRETs, dates and amounts do not.
 _PERSON_SHAPED = re.compile(r"^[A-Za-z0-9]{5} ?\d{2} ?\d{5}$|^[12][ \d]{12,}(\d{2})?$|@")
+#: A return refused for one of these leaves no original in the vault.
+NOT_KEPT = ("donnee_interdite", "fichier_trop_gros", "trop_de_fichiers", "pas_un_fichier_ordinaire")
 #: No return is older: a period before it is a typing error.
 FIRST_PERIOD = date(2000, 1, 1)
 #: Above this share of wrong rows a table is refused, and above this share of its rows the whole return.
@@ -71,8 +73,8 @@ class Judgement:
 
     @property
     def keeps_original(self) -> bool:
-        """False when the file brought what must not be received: then nothing of it stays."""
-        return not any(p.rule == "donnee_interdite" for p in self.reading.problems)
+        """False when the file brought what must not be received, or was not read at all: then nothing of it stays."""
+        return not any(p.rule in NOT_KEPT for p in self.reading.problems)
 
 
 @dataclass(frozen=True)

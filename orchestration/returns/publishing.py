@@ -22,6 +22,7 @@ from contracts import CONTRACTS, Contract, explanation, validate
 from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
 from orchestration.returns import deposits, reading, receipts
 from orchestration.returns.judging import Judgement, Known, judge
+from orchestration.returns.limits import BATCH_BYTES
 
 REGISTRY, ANOMALIES, REPAIRS = (CONTRACTS["returns", table] for table in ("remontees", "anomalies", "reparations"))
 #: Returns judged together: bounds memory, and long work says where it is.
@@ -45,10 +46,19 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
         for deposit in set(batch) - set(fresh):
             deposits.remove(deposit)
         with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
-            readings = list(pool.map(lambda deposit: reading.read(deposit.contents), fresh))
-        done += _settle(list(zip(fresh, readings, strict=True)), storage, keyring)
+            readings = list(pool.map(_read_if_there, fresh))
+        done += _settle([(d, r) for d, r in zip(fresh, readings, strict=True) if r], storage, keyring)
         LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
     return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
+
+
+def _read_if_there(deposit: deposits.Deposit) -> reading.Reading | None:
+    """None for a deposit that went away or changed since it was listed: it is left for the next time."""
+    try:
+        return reading.read(deposit.contents, deposit.obstacles)
+    except deposits.GoneError as error:
+        LOG.warning("A deposit of %s is left for the next refresh: %s", deposit.siren, error)
+        return None
 
 
 def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring) -> list[Judgement]:
@@ -69,7 +79,7 @@ def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyr
 
 
 def _next_batch(waiting: list[deposits.Deposit]) -> tuple[list[deposits.Deposit], list[deposits.Deposit]]:
-    """At most BATCH deposits, and those left for later; each member's stay in order of arrival.
+    """At most BATCH deposits of BATCH_BYTES in all, and those left for later; each member's stay in order of arrival.
 
     A file sent again waits with what follows it: whether it is a repeat hangs on the verdict of the first.
     """
@@ -77,13 +87,20 @@ def _next_batch(waiting: list[deposits.Deposit]) -> tuple[list[deposits.Deposit]
     later: list[deposits.Deposit] = []
     taken: set[tuple[str, str]] = set()
     held: set[str] = set()
+    size = 0
     for deposit in waiting:
-        if len(batch) == BATCH or deposit.siren in held or (deposit.siren, deposit.sha256) in taken:
+        is_full = len(batch) == BATCH or (batch and size + deposit.size > BATCH_BYTES)
+        try:
+            if is_full or deposit.siren in held or (deposit.siren, deposit.sha256) in taken:
+                held.add(deposit.siren)
+                later.append(deposit)
+            else:
+                taken.add((deposit.siren, deposit.sha256))
+                batch.append(deposit)
+                size += deposit.size
+        except deposits.GoneError as error:
             held.add(deposit.siren)
-            later.append(deposit)
-        else:
-            taken.add((deposit.siren, deposit.sha256))
-            batch.append(deposit)
+            LOG.warning("A deposit of %s is left for the next refresh: %s", deposit.siren, error)
     return batch, later
 
 
@@ -96,8 +113,8 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
     for file in files:
         if not file.is_file():
             raise SettingError(f"no such file: {file}")
-    deposit = deposits.Deposit(siren or "", (), tuple(files), time.time_ns())
-    read = reading.read(deposit.contents)
+    deposit = deposits.of_files(siren or "", files, time.time_ns())
+    read = reading.read(deposit.contents, deposit.obstacles)
     if siren is None:
         deposit = replace(deposit, siren=read.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0"))
     keyring = Keyring.open(storage, remember=False)
