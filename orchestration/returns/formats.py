@@ -193,28 +193,30 @@ def header_of(rows: Iterable[tuple[int, Iterable[str | None]]], fit: Callable[[s
     return found
 
 
-def framed(name: str, rows: pl.DataFrame, header: Iterable[str | None], lines: pl.Series) -> pl.DataFrame:
+def framed(name: str, rows: pl.DataFrame, header: Iterable[str | None], lines: int | pl.Series) -> pl.DataFrame:
     """`rows` of text under the cells of `header`, with the number of each line of the file as `ligne`.
 
-    Columns without a name that hold nothing are dropped; a column that the file itself calls `ligne` gives way.
+    `lines`: those numbers, or the first of numbers without gaps. Columns without a name that hold nothing are
+    dropped; a column that the file itself calls `ligne` gives way.
     """
     cells = [" ".join((cell or "").split()) for cell in header]
-    kept = [
-        (column, cell)
-        for column, cell in zip(rows.columns, cells, strict=True)
-        if cell or rows[column].null_count() < rows.height
-    ]
+    named = zip(rows.columns, cells, strict=True)
+    kept = [(column, cell) for column, cell in named if cell or rows[column].null_count() < rows.height]
     if len(kept) > MAX_COLUMNS:
         raise UnreadableError(f"{name} : {len(kept)} colonnes, {MAX_COLUMNS} au plus", "trop_de_colonnes")
-    taken, names = {"ligne"}, []
-    for number, (_, cell) in enumerate(kept):
-        named, more = cell or f"sans nom {number + 1}", 0
-        while named in taken:
-            more += 1
-            named = f"{cell} {more}"
-        taken.add(named)
-        names.append(named)
-    found = rows.select(pl.col(column).alias(named) for (column, _), named in zip(kept, names, strict=True))
+    taken = {"ligne": 1}
+    names = []
+    for place, (_, cell) in enumerate(kept, start=1):
+        wanted = free = cell or f"sans nom {place}"
+        while free in taken:
+            taken[wanted] += 1
+            free = f"{wanted} {taken[wanted]}"
+        taken[free] = 1
+        names.append(free)
+    found = rows[[column for column, _ in kept]]
+    found.columns = names
+    if isinstance(lines, int):
+        return found.with_row_index("ligne", offset=lines)
     return found.insert_column(0, lines.alias("ligne"))
 
 
@@ -231,10 +233,11 @@ def without_apostrophes(frame: pl.DataFrame, text: str) -> pl.DataFrame:
 
 def without_invisible(reader: Reader, name: str, frame: pl.DataFrame, text: str) -> tuple[pl.DataFrame, str]:
     """A sheet without the characters that no receipt could hold."""
-    if pl.Series([text]).str.contains(_NO_XML)[0]:
+    raw = text.encode()
+    if len(raw.translate(None, b"\x00" + _INVISIBLE)) < len(raw) or "\ufffe" in text or "\uffff" in text:
         _note_invisible(reader, name)
-        text = pl.Series([text]).str.replace_all(_NO_XML, "")[0]
         frame = frame.with_columns(pl.col(pl.String).str.replace_all(_NO_XML, ""))
+        text = frame.write_csv(include_header=False)
     return frame, text
 
 
@@ -348,13 +351,13 @@ def _table_of(reader: Reader, name: str, body: str, first: str, separator: str) 
     return frame, cells if len(cells) == frame.width else frame.columns
 
 
-def _line_numbers(frame: pl.DataFrame, header_line: int, may_be_quoted: bool) -> pl.Series:
+def _line_numbers(frame: pl.DataFrame, header_line: int, may_be_quoted: bool) -> int | pl.Series:
     """Number in the file of the first line of each row; a quoted cell may hold ends of lines."""
-    lines = pl.int_range(frame.height, dtype=pl.UInt32, eager=True) + (header_line + 1)
+    first = header_line + 1 + sum(column.count("\n") for column in frame.columns)
     if not may_be_quoted or not frame.width:
-        return lines
+        return first
     broken = frame.select(pl.sum_horizontal(pl.all().str.count_matches("\n").fill_null(0)).cum_sum()).to_series()
-    return lines + broken.shift(1, fill_value=0) + sum(column.count("\n") for column in frame.columns)
+    return pl.int_range(first, first + frame.height, dtype=pl.UInt32, eager=True) + broken.shift(1, fill_value=0)
 
 
 # --- fluxIAE: text exports of the ASP ------------------------------------------------------------------------------

@@ -105,6 +105,7 @@ class Reading:
 #: Sheets of the template that hold no data.
 _EXPLAINING_SHEETS = (INSTRUCTIONS, "listes")
 #: A row of sums that people add below, or between, their rows.
+_TOTAL_WORDS = ("otal", "OTAL", "otaux", "OTAUX", "omme", "OMME")
 _TOTAL = r"(?i)^\s*(?:sous[ -]?)?(?:total|totaux|somme)(?:\s|:|$)"
 
 
@@ -170,7 +171,7 @@ def _place(reading: Reading, part: Part) -> None:
     elif frame.columns == ["ligne"] or not frame.columns:
         reading.notes.append(f"La table {table} est entièrement vide, sans même ses colonnes : non lue.")
     else:
-        reading.tables[table] = _table(reading, table, frame)
+        reading.tables[table] = _table(reading, table, frame, part.text)
     if table and table != named and named in (HEADER_TABLE, *_TABLES):
         reading.notes.append(f"La feuille ou le fichier {named} a les colonnes de « {table} » : lu comme « {table} ».")
 
@@ -198,7 +199,7 @@ def _table_of(name: str, columns: list[str]) -> str | None:
     return best[0] if len(best) == 1 else None
 
 
-def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
+def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.DataFrame:
     """Rows that hold something, as text, with the columns that the layout knows."""
     given = [c for c in frame.columns if c != "ligne"]
     known = [c for c in _TABLES[table].columns if c in given]
@@ -212,7 +213,9 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         reading.notes.append(f"Table {table} : {len(others)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
     rows = frame.lazy().filter(pl.any_horizontal(pl.col(given).is_not_null()))
     rows = rows.select(pl.col("ligne").cast(pl.Int64), *given).collect()
-    return _without_totals(reading, table, rows).select("ligne", *known)
+    if any(word in text for word in _TOTAL_WORDS):
+        rows = _without_totals(reading, table, rows)
+    return rows[["ligne", *known]]
 
 
 def _without_totals(reading: Reading, table: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from itertools import islice
 
 import polars as pl
 
@@ -49,29 +50,7 @@ def parts(reader: Reader, name: str, content: bytes, entries: list[zipfile.ZipIn
     """The sheets of a workbook whose XML has been found harmless."""
     import fastexcel
 
-    if len({entry.filename.casefold() for entry in entries}) < len(entries):
-        raise UnreadableError(f"le classeur {name} contient deux fois la même partie", "archive_piegee")
-    has_errors, texts, sheets = False, b"", []
-    for entry in entries:
-        data = reader.unpack(name, content, entry, f"le classeur {name}")
-        has_errors |= any(mark in data for mark in (b't="e"', b"office:time-value", b't="d"'))
-        if entry.filename.endswith((".xml", ".rels")):
-            _refuse_trap(name, data)
-        if b"sheetData" in data:
-            _refuse_extent(name, data.decode("latin-1"))
-            sheets.append(data)
-        elif b"sst" in data[:2000]:
-            texts = data
-        if entry.filename == "content.xml":
-            _refuse_repeats(name, data.decode("latin-1"))
-            content = _with_errors_as_text(content, entries, data)
-        if (b"<f" in data or b"table:formula" in data) and _NO_RESULT.search(data):
-            raise UnreadableError(
-                f"le classeur {name} contient des formules dont le résultat n'est pas enregistré ; "
-                "ouvrez-le dans un tableur, puis enregistrez-le"
-            )
-    _refuse_repeated_texts(name, texts, sheets)
-    del texts, sheets, data
+    content, has_errors = _looked_at(reader, name, content, entries)
     try:
         workbook = fastexcel.read_excel(content)
         for rank, sheet in enumerate(workbook.sheet_names, start=1):
@@ -85,6 +64,38 @@ def parts(reader: Reader, name: str, content: bytes, entries: list[zipfile.ZipIn
         raise UnreadableError(f"le classeur {name} est abîmé") from None
 
 
+def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.ZipInfo]) -> tuple[bytes, bool]:
+    """The workbook to read, and whether it has cells that are no text to the reader; refuses what is not harmless."""
+    names = [entry.filename.casefold() for entry in entries]
+    if not {"xl/workbook.xml", "content.xml"} & set(names) or any(n.endswith("workbook.bin") for n in names):
+        raise UnreadableError(f"le fichier {name} n'est pas un classeur .xlsx ou .ods")
+    if len(set(names)) < len(names):
+        raise UnreadableError(f"le classeur {name} contient deux fois la même partie", "archive_piegee")
+    has_errors, texts, sheets = False, b"", []
+    for entry in entries:
+        data = reader.unpack(name, content, entry, f"le classeur {name}")
+        if entry.filename.casefold().endswith((".xml", ".rels")):
+            _refuse_trap(name, data)
+        if b"sheetData" in data:
+            sheets.append(data)
+        elif b"sst" in data[:2000]:
+            texts = data
+        elif entry.filename == "content.xml":
+            _refuse_repeats(name, data.decode("latin-1"))
+            content = _with_errors_as_text(content, entries, data)
+        has_errors |= any(mark in data for mark in (b't="e"', b't="d"', b"office:time-value"))
+        if (b"<f" in data or b"table:formula" in data) and _NO_RESULT.search(data):
+            raise UnreadableError(
+                f"le classeur {name} contient des formules dont le résultat n'est pas enregistré ; "
+                "ouvrez-le dans un tableur, puis enregistrez-le"
+            )
+    xmls = pl.Series([sheet.decode("latin-1") for sheet in sheets], dtype=pl.String)
+    for xml in xmls.filter(xmls.str.contains(_UNCOMMON)):
+        _refuse_extent(name, xml)
+    _refuse_repeated_texts(name, texts, sheets)
+    return content, has_errors
+
+
 def _refuse_trap(name: str, xml: bytes) -> None:
     if b"\x00" in xml or xml.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16 would hide what is looked for
         raise UnreadableError(f"le classeur {name} est écrit dans un encodage inattendu", "archive_piegee")
@@ -95,8 +106,6 @@ def _refuse_trap(name: str, xml: bytes) -> None:
 def _refuse_extent(name: str, xml: str) -> None:
     """Refuses a sheet of .xlsx whose first and last filled cells are too far apart. Never lower than the truth."""
     sheet = pl.Series([xml])
-    if not sheet.str.contains(_UNCOMMON)[0]:
-        return
     filled = sheet.str.replace_all(_EMPTY_CELL, "").str.replace_all(_EMPTY_ROW, "")
     rows, columns = _extent(filled)
     cells, lines = filled.str.count_matches(_CELL)[0], filled.str.count_matches(_ROW)[0]
@@ -200,10 +209,9 @@ def _sheet(reader: Reader, sheet: str, rank: int, loaded, has_errors: bool) -> P
     grid, text = formats.without_invisible(reader, shown, grid, grid.write_csv(include_header=False))
     if "1899-12-3" in text or "1900-0" in text:
         grid = grid.with_columns(_clock(column) for column in grid.columns)
-    filled = grid.select(pl.any_horizontal(pl.all().is_not_null())).to_series().arg_true()
-    if filled.is_empty():
+    head = list(islice(_filled_rows(grid), formats.HEADER_WITHIN))
+    if not head:
         return Part(sheet, pl.DataFrame(), "")
-    head = [(place, grid.row(place)) for place in filled.head(formats.HEADER_WITHIN)]
     found = formats.header_of(head, reader.fit)
     place = head[0][0] if found is None else found
     titles = [row for above, row in head if above < place]
@@ -211,10 +219,16 @@ def _sheet(reader: Reader, sheet: str, rank: int, loaded, has_errors: bool) -> P
     if loaded.visible != "visible" and found is not None:
         reader.notes.append(f"{shown} : masquée dans le classeur, lue quand même.")
     rows = grid.slice(place + 1)
-    lines = pl.int_range(place + 2, place + 2 + rows.height, dtype=pl.UInt32, eager=True)
-    frame = formats.framed(shown, rows, grid.row(place), lines)
+    frame = formats.framed(shown, rows, grid.row(place), place + 2)
     above = tuple(cell for row in titles for cell in row if cell)
     return Part(sheet, formats.without_apostrophes(frame, text), text, above)
+
+
+def _filled_rows(grid: pl.DataFrame) -> Iterator[tuple[int, tuple]]:
+    for start in range(0, grid.height, 100):
+        for place, row in enumerate(grid.slice(start, 100).rows(), start=start):
+            if any(cell is not None for cell in row):
+                yield place, row
 
 
 def _with_errors(grid: pl.DataFrame, errors: list) -> pl.DataFrame:
