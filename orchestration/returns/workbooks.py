@@ -71,19 +71,19 @@ def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.
         raise UnreadableError(f"le fichier {name} n'est pas un classeur .xlsx ou .ods")
     if len(set(names)) < len(names):
         raise UnreadableError(f"le classeur {name} contient deux fois la même partie", "archive_piegee")
-    has_errors, texts, sheets = False, b"", []
+    has_errors, texts, sheets, readable = False, b"", [], content
     for entry in entries:
         data = reader.unpack(name, content, entry, f"le classeur {name}")
         if entry.filename.casefold().endswith((".xml", ".rels")):
             _refuse_trap(name, data)
         if b"sheetData" in data:
             sheets.append(data)
-        elif b"sst" in data[:2000]:
-            texts = data
-        elif entry.filename == "content.xml":
+        if b"si>" in data:
+            texts += data
+        if entry.filename == "content.xml":
             _refuse_repeats(name, data.decode("latin-1"))
-            content = _with_errors_as_text(content, entries, data)
-        has_errors |= any(mark in data for mark in (b't="e"', b't="d"', b"office:time-value"))
+            readable = _with_errors_as_text(content, entries, data)
+        has_errors |= any(mark in data for mark in (b't="e"', b"t='e'", b't="d"', b"office:time-value"))
         if (b"<f" in data or b"table:formula" in data) and _NO_RESULT.search(data):
             raise UnreadableError(
                 f"le classeur {name} contient des formules dont le résultat n'est pas enregistré ; "
@@ -93,7 +93,7 @@ def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.
     for xml in xmls.filter(xmls.str.contains(_UNCOMMON)):
         _refuse_extent(name, xml)
     _refuse_repeated_texts(name, texts, sheets)
-    return content, has_errors
+    return readable, has_errors
 
 
 def _refuse_trap(name: str, xml: bytes) -> None:
