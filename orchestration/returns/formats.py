@@ -334,7 +334,8 @@ def _table_of(reader: Reader, name: str, body: str, first: str, separator: str) 
     """Rows below the header `first`, and the header's cells."""
     width = first.count(separator) + 1
     if width > MAX_COLUMNS:  # spreadsheets may write an empty cell for each of their 16,384 columns
-        body = re.sub(rf"{re.escape(separator)}+$", "", body, flags=re.M)
+        bar = re.escape(separator)
+        body = re.sub(rf"(?<!{bar}){bar}+$", "", body, flags=re.M)
         width = body.partition("\n")[0].count(separator) + 1
         if width > MAX_COLUMNS:
             raise UnreadableError(f"le fichier {name} : {width} colonnes, {MAX_COLUMNS} au plus", "trop_de_colonnes")
@@ -368,7 +369,7 @@ def _flux_view(head: list[tuple[int, int, str]]) -> str | None:
 
     A header whose first column is DEBUT is none: a stamp of digits follows, or columns between bars on the next line.
     """
-    found = _FLUX_FIRST.match(head[0][2].strip())
+    found = _FLUX_FIRST.match(head[0][2].strip()[:200])
     if not found:
         return None
     is_stamped = len(re.sub(r"\D", "", found[2] or "")) >= 6
@@ -389,7 +390,7 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     header = body[0][1].split("|")
     reader.count_cells(f"le fichier {name}", len(body), len(header))
     numbers, records = _records(name, body[1:], len(header) - 1)
-    announced = _FLUX_COUNT.search(lines[-1].strip().removeprefix("FIN"))
+    announced = _FLUX_COUNT.search(lines[-1].strip()[-100:])
     if announced and int(announced[1]) != len(records):
         raise UnreadableError(
             f"le fichier {name} est coupé : sa dernière ligne annonce {int(announced[1])} enregistrement(s), "
@@ -405,27 +406,27 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
 def _records(name: str, lines: list[tuple[int, str]], bars: int) -> tuple[list[int], list[str]]:
     """(first line, text) of each record of `bars` bars."""
     numbers: list[int] = []
-    records: list[str] = []
+    records: list[list[str]] = []
     begun: list[str] = []
+    first = found = 0
     for number, line in lines:
-        if begun and line.count("|") == bars and not any("|" in part for part in begun):
+        more = line.count("|")
+        if begun and not found and more == bars:  # what was begun is the end of a last field that broke over lines
             if not records:
-                raise UnreadableError(f"la ligne {number - 1} du fichier {name} n'est pas un enregistrement")
-            records[-1] = "\n".join([records[-1], *begun])  # the end of a last field that broke over lines
-            numbers.pop()
+                raise UnreadableError(f"la ligne {first} du fichier {name} n'est pas un enregistrement")
+            records[-1] += begun
             begun = []
-        if not begun:
-            numbers.append(number)
+        first = first if begun else number
+        found = found + more if begun else more
         begun.append(line)
-        found = sum(part.count("|") for part in begun)
         if found > bars:
             raise UnreadableError(f"la ligne {number} du fichier {name} a plus de colonnes que ses noms de colonnes")
         if found == bars:
-            records.append("\n".join(begun))
+            numbers.append(first)
+            records.append(begun)
             begun = []
-    if begun and records and not any("|" in part for part in begun):
-        records[-1] = "\n".join([records[-1], *begun])
-        numbers.pop()
-    elif begun:
-        raise UnreadableError(f"la ligne {numbers[-1]} du fichier {name} a moins de colonnes que ses noms de colonnes")
-    return numbers, records
+    if begun and (found or not records):
+        raise UnreadableError(f"la ligne {first} du fichier {name} a moins de colonnes que ses noms de colonnes")
+    if begun:
+        records[-1] += begun
+    return numbers, ["\n".join(record) for record in records]

@@ -41,7 +41,7 @@ _NIR_SOMEWHERE = re.compile(r"[1-478](?:[\s./_-]*\d){4}[\s./_-]*\d[\s./_-]*[\dAB
 _NIR_IN_A_SENTENCE = re.compile(
     r"(?<!\d)([12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?(?:\d{2}|2[ABab]) ?\d{3} ?\d{3}[ /-]?\d{2})(?!\d)"
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+[.][A-Za-z]{2,}")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+[.][A-Za-z]{2,}")
 _PHONE = re.compile(r"(?<![\d.-])0[1-9](?:[ .]\d{2}){4}(?![\d.-])")
 _NIR_WITHOUT_KEY = r"^[1278]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}$"
 

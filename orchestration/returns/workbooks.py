@@ -32,8 +32,8 @@ _CELL, _ROW = r"<(?:[^\s<>/]+:)?c[\s>/]", r"<(?:[^\s<>/]+:)?row[\s>/]"
 _EMPTY_CELL = r"<c\s[^<>]*/>|<c\s[^<>/]*></c>"
 _EMPTY_ROW = r"<row\s[^<>]*/>|<row\s[^<>/]*>\s*</row>"
 _NO_RESULT = re.compile(
-    rb"<c\b(?![^>]*\bt=\"str\")[^>]*>\s*<f\b[^>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
-    rb"|<table:table-cell(?=[^>]*\stable:formula=)(?![^>]*\soffice:value-type=)[^>]*>"
+    rb"<c\b(?![^<>]*\bt=\"str\")[^<>]*>\s*<f\b[^<>]*(?:/>|>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"
+    rb"|<table:table-cell(?=[^<>]*\stable:formula=)(?![^<>]*\soffice:value-type=)[^<>]*>"
 )
 #: Empty cells at the end of a row, empty rows at the end of a sheet: .ods repeats them up to the last possible one.
 _ODS_CELL = r"<table:(?:covered-)?table-cell(?:\s+table:(?:style-name|number-columns-repeated)=\"[^\"<>]*\")*\s*/>"
@@ -41,7 +41,7 @@ _ODS_LAST_CELLS = rf"(?:{_ODS_CELL}\s*)+</table:table-row>"
 _ODS_LAST_ROWS = r"(?:<table:table-row[^<>]*>\s*</table:table-row>\s*)+</table:table>"
 #: Thousands of blanks in one word, and repeats that are no common number.
 _ODS_ODD = r"text:c\s*=\s*[\"'](?:[0-9]{5}|[^0-9])|-repeated\s*=\s*[\"'](?:[0-9]*[^0-9\"']|[0-9]{8})"
-_ODS_ERROR = re.compile(rb"<table:table-cell\b[^>]*\scalcext:value-type=\"error\"[^>]*>")
+_ODS_ERROR = re.compile(rb"<table:table-cell\b[^<>]*\scalcext:value-type=\"error\"[^<>]*>")
 _CLOCK = r"^(1899-12-3[01]|1900-0[12]-[0-9]{2})[ T]([0-9]{2}):([0-9]{2}):00"
 _ISO_CLOCK = re.compile(r"PT(\d+)H(\d+)M(?:0+(?:[.,]0+)?S)?")
 
