@@ -19,6 +19,11 @@ _BOOLEANS = dict.fromkeys(("oui", "o", "vrai", "true", "1", "x", "y", "yes"), Tr
     ("non", "n", "faux", "false", "0", "no"), False
 )
 _EXCEL_EPOCH = date(1899, 12, 30)
+#: What a cell shows whose formula failed, in English and in French.
+SPREADSHEET_ERRORS = (
+    "#N/A", "#REF!", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NAME?", "#NOM?", "#NUM!", "#NOMBRE!", "#NULL!", "#NUL!",
+    "#ERREUR!",
+)  # fmt: skip
 #: La Poste's establishments do not follow the Luhn key: their digits sum to a multiple of five.
 _LA_POSTE = "356000000"
 #: What people put between the digits of an identifier.

@@ -158,6 +158,13 @@ RULES: dict[str, Rule] = {
         {"duree_hebdo": "169"},
         {"duree_hebdo": "39"},
     ),
+    "erreur_de_tableur": Rule(
+        "« {label} » contient une erreur du tableur, pas une valeur.",
+        "Corrigez la formule ou écrivez la valeur.",
+        "contrats",
+        {"duree_hebdo": "#N/A"},
+        {"duree_hebdo": "26"},
+    ),
     # --- one row -------------------------------------------------------------------------------------------
     "fin_avant_debut": Rule(
         "La fin est avant le début.",
@@ -323,6 +330,29 @@ RULES: dict[str, Rule] = {
         None,
         "une archive coupée pendant l'envoi",
         "la même archive, entière",
+    ),
+    "fichier_trop_gros": Rule(
+        "Le dépôt est trop gros : {label}. Il n'a pas été lu, et rien n'en est gardé.",
+        "Envoyez une remontée par période, sans autre document, en .zip de fichiers CSV.",
+    ),
+    "trop_de_fichiers": Rule(
+        "Il y a trop de fichiers : {label}. Rien n'en est gardé.",
+        "Envoyez une remontée à la fois : un classeur, ou un fichier par table.",
+    ),
+    "trop_de_colonnes": Rule(
+        "Il y a trop de colonnes : {label}.", "Ne gardez que les colonnes du modèle, ou de l'export de votre logiciel."
+    ),
+    "trop_de_lignes": Rule(
+        "Il y a trop de lignes, ou de cellules : {label}.",
+        "Supprimez les lignes et colonnes vides, ou envoyez une remontée par période, en .zip de fichiers CSV.",
+    ),
+    "archive_piegee": Rule(
+        "Le fichier est construit d'une façon qui n'est pas celle d'un logiciel de bureau : {label}.",
+        "Enregistrez de nouveau le classeur dans un tableur, ou mettez les fichiers CSV directement dans un seul .zip.",
+    ),
+    "pas_un_fichier_ordinaire": Rule(
+        "Le dépôt contient autre chose que des fichiers : {label}. Rien n'en a été lu ni gardé.",
+        "Déposez une copie des fichiers eux-mêmes, pas un lien ni un raccourci.",
     ),
     "table_en_double": Rule(
         "La table « {label} » est là deux fois.",

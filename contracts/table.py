@@ -12,7 +12,7 @@ from pandera.errors import SchemaErrors
 
 from contracts.codes import code_labels, commune_codes, naf_divisions
 from contracts.fields import FIELDS, Field
-from contracts.parsing import KINDS, cleaned, parsed, polars_type, repaired
+from contracts.parsing import KINDS, SPREADSHEET_ERRORS, cleaned, parsed, polars_type, repaired
 from contracts.rules import RULES
 
 #: Columns that trace a row back to its return; they lead every table that members send.
@@ -187,7 +187,12 @@ def _typed(received: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl
     typed, unread, mended = received.with_row_index("row"), [], []
     for name in contract.columns:
         text = received[name]
-        if text.dtype == polars_type(FIELDS[name]) != pl.String or FIELDS[name].kind in ("text", "identifier"):
+        if text.dtype == polars_type(FIELDS[name]) != pl.String:
+            continue
+        if FIELDS[name].kind in ("text", "identifier"):  # anything is text, but for what a broken formula shows
+            lost = typed.filter(text.is_in(SPREADSHEET_ERRORS))
+            if lost.height:
+                unread.append(lost.select("row", colonne=pl.lit(name), regle=pl.lit("erreur_de_tableur")))
             continue
         values = parsed(text.cast(pl.String), FIELDS[name]).alias(name)
         lost = typed.filter(text.is_not_null() & values.is_null())

@@ -26,6 +26,8 @@ from orchestration.returns.references import DELIVERY, RETURN, Ground, View
 
 #: What a PASS IAE or a social-security number looks like; SIRETs, dates and amounts do not.
 _PERSON_SHAPED = re.compile(r"^[A-Za-z0-9]{5} ?\d{2} ?\d{5}$|^[12][ \d]{12,}(\d{2})?$|@")
+#: A return refused for one of these leaves no original in the vault.
+NOT_KEPT = ("donnee_interdite", "fichier_trop_gros", "trop_de_fichiers", "pas_un_fichier_ordinaire")
 #: One row per broken rule; a rule of a whole file or table has no line.
 _FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "regle": pl.String, "message": pl.String,
             "remede": pl.String, "valeur": pl.String}  # fmt: skip
@@ -72,8 +74,8 @@ class Judgement:
 
     @property
     def keeps_original(self) -> bool:
-        """False when the file brought what must not be received: then nothing of it stays."""
-        return not any(p.rule == "donnee_interdite" for p in self.reading.problems)
+        """False when the file brought what must not be received, or was not read at all: then nothing of it stays."""
+        return not any(p.rule in NOT_KEPT for p in self.reading.problems)
 
 
 @dataclass(frozen=True)
@@ -362,7 +364,6 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
     if warnings is not None:
         told = [_told(row) for row in warnings.iter_rows(named=True)]
         judgement.warnings = pl.DataFrame(told, schema=_FAILURE, orient="row")
-
 
 
 def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import json
 import logging
 import tarfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache, partial
@@ -23,6 +23,7 @@ from contracts import CONTRACTS, Contract, explanation, validate
 from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
 from orchestration.returns import corrections, deposits, identity, reading, receipts, signalements
 from orchestration.returns.judging import Judgement, Known, judge
+from orchestration.returns.limits import BATCH_BYTES
 from orchestration.returns.references import DELIVERY, RETURN
 
 REGISTRY, ANOMALIES, REPAIRS = (CONTRACTS["returns", table] for table in ("remontees", "anomalies", "reparations"))
@@ -38,7 +39,7 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
     """
     prepare_lake(storage)
     deposits.finish_removals(storage)
-    ready, _ = deposits.pending(storage)
+    ready = [deposit for deposit in deposits.pending(storage)[0] if _if_there(deposit, lambda d: d.sha256)]
     done: list[Judgement] = []
     waiting = ready
     while waiting:
@@ -47,8 +48,8 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
         for deposit in set(batch) - set(fresh):
             deposits.remove(deposit)
         with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
-            readings = list(pool.map(lambda deposit: reading.read(deposit.contents), fresh))
-        pairs, held = corrections.apart(list(zip(fresh, readings, strict=True)))
+            readings = list(pool.map(lambda deposit: _if_there(deposit, _reading), fresh))
+        pairs, held = corrections.apart([(d, r) for d, r in zip(fresh, readings, strict=True) if r])
         waiting = sorted([*held, *waiting], key=lambda d: (d.arrived_ns, str(d.place)))
         pairs = [(deposit, _whole(deposit, read, storage, keyring)) for deposit, read in pairs]
         done += _settle(pairs, storage, keyring)
@@ -65,6 +66,19 @@ def _whole(deposit: deposits.Deposit, read: reading.Reading, storage: Storage, k
         opened=lambda siren, return_id: corrections.sealed_original(storage, keyring, siren, return_id),
         kept=lambda siren: _read(storage, REGISTRY, [siren]).filter("retenue"),
     )
+
+
+def _if_there(deposit: deposits.Deposit, use: Callable):
+    """What `use` makes of a deposit; None when it went away or changed since it was listed: left for the next time."""
+    try:
+        return use(deposit)
+    except deposits.GoneError as error:
+        LOG.warning("A deposit of %s is left for the next refresh: %s", deposit.siren, error)
+        return None
+
+
+def _reading(deposit: deposits.Deposit) -> reading.Reading:
+    return reading.read(deposit.contents, deposit.obstacles)
 
 
 def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring) -> list[Judgement]:
@@ -85,16 +99,19 @@ def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyr
 
 
 def _next_batch(waiting: list[deposits.Deposit]) -> tuple[list[deposits.Deposit], list[deposits.Deposit]]:
-    """At most BATCH deposits in order of arrival, and those left for later.
+    """At most BATCH deposits of BATCH_BYTES in all, in order of arrival, and those left for later.
 
     A file sent again waits, with all that came after it: whether it is a repeat hangs on the verdict of the first, and
     what is said of a return hangs on those that came before it, of whichever member.
     """
     taken: set[tuple[str, str]] = set()
+    size = 0
     for count, deposit in enumerate(waiting):
-        if count == BATCH or (deposit.siren, deposit.sha256) in taken:
+        is_full = count == BATCH or (count and size + deposit.size > BATCH_BYTES)
+        if is_full or (deposit.siren, deposit.sha256) in taken:
             return waiting[:count], waiting[count:]
         taken.add((deposit.siren, deposit.sha256))
+        size += deposit.size
     return waiting, []
 
 
@@ -107,8 +124,8 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
     for file in files:
         if not file.is_file():
             raise SettingError(f"no such file: {file}")
-    deposit = deposits.Deposit(siren or "", (), tuple(files), time.time_ns())
-    read = reading.read(deposit.contents)
+    deposit = deposits.of_files(siren or "", files, time.time_ns())
+    read = _reading(deposit)
     if siren is None:
         stated = read.header.get("siren_adherent") or read.siren_of_export or ""
         deposit = replace(deposit, siren=stated.replace(" ", "").removesuffix(".0"))
