@@ -25,7 +25,9 @@ select
     a.non_market_resources_eur,
     a.volunteer_hours,
     h.horizon_date,
-    coalesce(a.end_date <= h.horizon_date, false) as is_ended
+    coalesce(a.end_date <= h.horizon_date, false) as is_ended,
+    a.return_id,
+    a.line_number
 from {{ ref('stg_returns__activities') }} as a
 left join {{ ref('int_structures') }} as s on a.structure_id = s.structure_id
 left join {{ ref('int_communes') }} as c on a.commune_code = c.commune_code
