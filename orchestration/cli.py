@@ -72,6 +72,20 @@ def _parser() -> argparse.ArgumentParser:
     command("releases", list_releases, "Lists the releases, newest first.")
     sub = command("rollback", roll_back, "Makes an older release current.")
     sub.add_argument("release", metavar="ID")
+    sub = command("trace", trace, "The returns, rows and rules behind one figure, or the figures that a return feeds.")
+    sub.add_argument("--metric")
+    sub.add_argument("--level", help="commune, epci, arrondissement, departement, region or france")
+    sub.add_argument("--code", help="official code of the territory; FR for France")
+    sub.add_argument("--period", help="2025-Q3")
+    sub.add_argument("--period-type", default="rolling_year", help="quarter or rolling_year (default)")
+    sub.add_argument("--basis", default="structure", help="structure (default) or residence")
+    sub.add_argument("--breakdown", default="all", help="kind, sex, age_band or strategy; with --category")
+    sub.add_argument("--category", default="all")
+    sub.add_argument("--return", dest="return_id", metavar="ID", help="what this return feeds, instead of a figure")
+    sub.add_argument("--release", metavar="ID", help="the current one by default")
+    sub.add_argument("--as-of", metavar="DATE", help="the returns and rows that were believed at the end of that day")
+    sub.add_argument("--rows", type=int, default=10, metavar="N", help="how many source rows are shown")
+    sub.add_argument("--json", action="store_true", help="everything, as JSON")
     sub = command("sample", load_sample, "Puts the synthetic sample federation into an empty home.")
     sub.add_argument("--scale", type=float, default=0.5, help="how many people: 0.5 is about 1,400, in 40 members")
     sub.add_argument("--seed", type=int, default=2024)
@@ -294,6 +308,30 @@ def roll_back(options: argparse.Namespace) -> int:
         releases.roll_back(storage, options.release)
     print(f"Release {options.release} is current.")
     return 0
+
+
+def trace(options: argparse.Namespace) -> int:
+    """Exit code 1 when the rows do not give the figure again."""
+    import json
+
+    from orchestration import trace as tracing
+    from orchestration import trace_text
+
+    storage = Storage.from_environment()
+    if options.return_id:
+        facts, text = tracing.return_trace(storage, options.return_id, options.release), trace_text.return_text
+    else:
+        missing = [name for name in ("metric", "level", "code", "period") if not getattr(options, name)]
+        if missing:
+            raise SettingError(f"which figure? missing: {', '.join(f'--{name}' for name in missing)} (or --return ID)")
+        cell = tracing.Cell(
+            options.metric, options.level, options.code, tracing.period_named(options.period), options.period_type,
+            options.basis, options.breakdown, options.category,
+        )  # fmt: skip
+        as_of = tracing.moment_named(options.as_of) if options.as_of else None
+        facts, text = tracing.figure_trace(storage, cell, options.release, options.rows, as_of), trace_text.figure_text
+    print(json.dumps(facts, ensure_ascii=False, indent=1, default=str) if options.json else text(facts))
+    return 0 if all(check["same"] for check in facts.get("check", {}).values()) else 1
 
 
 def load_sample(options: argparse.Namespace) -> int:

@@ -76,7 +76,7 @@ def publish(storage: Storage, digest: str) -> Release:
 
 
 def _copy_marts(build_db: Path, folder: Path) -> dict[str, int]:
-    """internal.duckdb and parquet/, with the descriptions; returns rows per table."""
+    """internal.duckdb (tables, and views over them) and parquet/ (tables), with the descriptions; rows per table."""
     import duckdb
 
     (folder / "parquet").mkdir()
@@ -89,20 +89,28 @@ def _copy_marts(build_db: Path, folder: Path) -> dict[str, int]:
             "where database_name = 'build' and schema_name = ? order by table_name",
             [SCHEMA],
         ).fetchall()
-        for table, comment in tables:
+        for table, _ in tables:
             db.execute(f"create table {SCHEMA}.{table} as select * from build.{SCHEMA}.{table}")
-            columns = db.execute(
-                "select column_name, comment from duckdb_columns() where database_name = 'build' and schema_name = ? "
-                "and table_name = ? and comment is not null",
-                [SCHEMA, table],
-            ).fetchall()
-            if comment:
-                db.execute(f"comment on table {SCHEMA}.{table} is '{_quoted(comment)}'")
-            for column, text in columns:
-                db.execute(f"comment on column {SCHEMA}.{table}.{column} is '{_quoted(text)}'")
             target = folder / "parquet" / f"{table}.parquet"
             db.execute(f"copy {SCHEMA}.{table} to '{_quoted(target)}' (format parquet, compression zstd)")
             counts[table] = db.execute(f"select count(*) from {SCHEMA}.{table}").fetchone()[0]
+        views = db.execute(
+            "select view_name, comment, sql from duckdb_views() "
+            "where database_name = 'build' and schema_name = ? order by view_oid",
+            [SCHEMA],
+        ).fetchall()
+        for _, _, definition in views:  # it names the build file's catalogue: the release has its own
+            db.execute(definition.replace(f"{build_db.stem}.{SCHEMA}.", f"{SCHEMA}."))
+        for kind, name, comment in [("table", *table) for table in tables] + [("view", *view[:2]) for view in views]:
+            if comment:
+                db.execute(f"comment on {kind} {SCHEMA}.{name} is '{_quoted(comment)}'")
+            columns = db.execute(
+                "select column_name, comment from duckdb_columns() where database_name = 'build' and schema_name = ? "
+                "and table_name = ? and comment is not null",
+                [SCHEMA, name],
+            ).fetchall()
+            for column, text in columns:
+                db.execute(f"comment on column {SCHEMA}.{name}.{column} is '{_quoted(text)}'")
         db.execute("detach build")
     return counts
 

@@ -8,6 +8,7 @@ import pytest
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 
+from hand_federation import write as write_by_hand
 from intake import another_home
 
 from orchestration import cli
@@ -40,3 +41,12 @@ def refresh() -> Iterator[Callable[[Path], Path]]:
 
     yield run
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def hand(refresh, tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """The federation worked out by hand, released once. Tests read it; those that change something copy it."""
+    home = tmp_path_factory.mktemp("hand_federation")
+    write_by_hand(home)
+    refresh(home)
+    return Storage(home)

@@ -11,7 +11,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hand_federation import write
 from hand_federation.expected import EXPECTED, STARTED_PER_INHABITANT, Row
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
@@ -47,11 +46,9 @@ SUMMED = ("france", "zone_emploi")
 
 
 @pytest.fixture(scope="module")
-def metrics(refresh, tmp_path_factory) -> list[dict]:
-    """Every row of `fct_territory_metric`, after one refresh of the hand federation shared by the tests here."""
-    home = tmp_path_factory.mktemp("hand_federation")
-    write(home)
-    with duckdb.connect(str(refresh(home)), read_only=True) as release:
+def metrics(hand) -> list[dict]:
+    """Every row of `fct_territory_metric` of the hand federation."""
+    with duckdb.connect(str(hand.current_db), read_only=True) as release:
         rows = release.execute(f"select {', '.join(Row._fields)} from marts.fct_territory_metric").fetchall()
     return [dict(zip(Row._fields, row, strict=True)) for row in rows]
 

@@ -25,7 +25,9 @@ select
     a.non_market_resources_eur,
     a.volunteer_hours,
     h.horizon_date,
-    coalesce(a.end_date <= h.horizon_date, false) as is_ended
+    coalesce(a.end_date <= h.horizon_date, false) as is_ended,
+    a.return_id,
+    a.line_number
 from {{ ref('stg_returns__activities') }} as a
 -- A row whose structure a correction has since taken away does not count.
 inner join {{ ref('stg_returns__structures') }} as k

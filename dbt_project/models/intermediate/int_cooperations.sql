@@ -14,7 +14,9 @@ select
         else coalesce(c.commune_key, 0)
     end as commune_structure_key,
     a.partner_count,
-    a.partner_types
+    a.partner_types,
+    a.return_id,
+    a.line_number
 from {{ ref('stg_returns__cooperations') }} as a
 -- A row whose structure a correction has since taken away does not count.
 inner join {{ ref('stg_returns__structures') }} as k
