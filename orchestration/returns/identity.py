@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import polars as pl
 
+from contracts import CONTRACTS
 from orchestration.resources import Storage
 from orchestration.returns import references
 from orchestration.returns.references import DELIVERY, RETURN, View
@@ -69,12 +70,18 @@ def _differing(beside: pl.DataFrame, rule: str) -> list[pl.DataFrame]:
 
 def lake_people(storage: Storage, numbers: pl.Series | None = None) -> pl.DataFrame:
     """Rows of every member about people with a PASS IAE (or with these pseudonyms), with their delivery."""
-    table = storage.lake_table("returns", "salaries") / "*.parquet"
-    registry = storage.lake_table("returns", "remontees") / "*.parquet"
     wanted = pl.col("pass_iae").is_not_null() if numbers is None else pl.col("pass_iae").is_in(numbers.implode())
-    people = pl.scan_parquet(table).filter(wanted).select(PERSON).collect()
-    kept = pl.scan_parquet(registry).filter("retenue", nom_table="salaries").select(list(DELIVERY)).collect()
+    people = _scan(storage, "salaries").filter(wanted).select(PERSON).collect()
+    kept = _scan(storage, "remontees").filter("retenue", nom_table="salaries").select(list(DELIVERY)).collect()
     return people.join(references.succession(kept).drop("nom_table"), on=RETURN)
+
+
+def _scan(storage: Storage, table: str) -> pl.LazyFrame:
+    """A table of the lake, of every member; without rows in a home that has taken nothing in yet."""
+    contract = CONTRACTS["returns", table]
+    files = sorted(storage.lake_table("returns", table).glob("*.parquet"))
+    shape = {"schema": contract.polars_schema, "missing_columns": "insert", "extra_columns": "ignore"}
+    return pl.scan_parquet(files, **shape) if files else contract.empty.lazy()
 
 
 def current_contradictions(people: pl.DataFrame) -> pl.DataFrame:
