@@ -50,7 +50,7 @@ class _Page(HTMLParser):
 
 def _a_hundred_months(wrong: int) -> Tables:
     """Hours of 3,000 contract months, some of them wrong in two ways."""
-    tables = a_return()
+    tables = changed(a_return(), "contrats", "date_debut", "2012-01-01", range(20))
     months = [f"20{year:02}-{month:02}" for year in range(12, 25) for month in range(1, 13)][:150]
     hours = [row | {"mois": month} for row in tables["heures"] for month in months]
     tables = tables | {"heures": hours}

@@ -77,9 +77,11 @@ def lake_people(storage: Storage, numbers: pl.Series | None = None) -> pl.DataFr
 
 
 def _scan(storage: Storage, table: str) -> pl.LazyFrame:
-    """A table of the lake; without rows where nothing was ever taken in."""
+    """A table of the lake, of every member; without rows in a home that has taken nothing in yet."""
+    contract = CONTRACTS["returns", table]
     files = sorted(storage.lake_table("returns", table).glob("*.parquet"))
-    return pl.scan_parquet(files) if files else CONTRACTS["returns", table].empty.lazy()
+    shape = {"schema": contract.polars_schema, "missing_columns": "insert", "extra_columns": "ignore"}
+    return pl.scan_parquet(files, **shape) if files else contract.empty.lazy()
 
 
 def current_contradictions(people: pl.DataFrame) -> pl.DataFrame:
