@@ -4,7 +4,9 @@ Here: everything between a deposited file and the lake. Not here: what a valid r
 starts (`orchestration/automation.py`).
 
 deposits.py  what lies in the landing folder, and putting something there
-reading.py   bytes -> tables of text and the header of the return
+limits.py    how much one deposit may be
+formats.py   bytes of one file -> its sheets or files as text; workbooks.py: those of .xlsx and .ods
+reading.py   those -> tables of text and the header of the return
 judging.py   tables of all pending returns -> rows accepted, quarantined, folded; verdict of each return
 corrections.py  a correction sent back -> the whole return it makes
 publishing.py  verdicts -> vault, quarantine, lake, registry, receipt; the landing folder is emptied

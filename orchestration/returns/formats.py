@@ -28,6 +28,7 @@ from orchestration.returns.limits import MAX_CELLS, MAX_COLUMNS, MAX_FILES, MAX_
 SURE = 1_000
 #: The header stands among the first filled rows.
 HEADER_WITHIN = 20
+_LONGEST_NAME = 200
 #: A zip that holds one of these is a workbook: .xlsx the first, .ods the second.
 _WORKBOOK_PARTS = {"[Content_Types].xml", "content.xml"}
 _ZIP, _ZIP_ENTRY = (b"PK\x03\x04", b"PK\x05\x06"), b"PK\x01\x02"
@@ -178,7 +179,7 @@ class Reader:
 
 def plain_names(cells: Iterable[str | None]) -> set[str]:
     """Cells as names of columns: without accents, case and punctuation."""
-    return {plain(cell).replace(" ", "_") for cell in cells if cell} - {""}
+    return {plain(cell).replace(" ", "_") for cell in cells if cell and len(cell) < _LONGEST_NAME} - {""}
 
 
 def header_of(rows: Iterable[tuple[int, Iterable[str | None]]], fit: Callable[[set[str]], int]) -> int | None:

@@ -11,6 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
+from xml.parsers import expat
 
 import polars as pl
 
@@ -74,7 +75,7 @@ def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.
     has_errors, texts, sheets, readable = False, b"", [], content
     for entry in entries:
         data = reader.unpack(name, content, entry, f"le classeur {name}")
-        if entry.filename.casefold().endswith((".xml", ".rels")):
+        if entry.filename.casefold().endswith((".xml", ".rels")) or b"sheetData" in data:
             _refuse_trap(name, data)
         if b"sheetData" in data:
             sheets.append(data)
@@ -101,6 +102,10 @@ def _refuse_trap(name: str, xml: bytes) -> None:
         raise UnreadableError(f"le classeur {name} est écrit dans un encodage inattendu", "archive_piegee")
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise UnreadableError(f"le classeur {name} déclare des entités XML", "archive_piegee")
+    try:  # the reader waits for ever for the end of a document that does not end
+        expat.ParserCreate().Parse(xml, True)
+    except expat.ExpatError:
+        raise UnreadableError(f"le classeur {name} est abîmé ou incomplet") from None
 
 
 def _refuse_extent(name: str, xml: str) -> None:
