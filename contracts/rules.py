@@ -161,9 +161,9 @@ RULES: dict[str, Rule] = {
     "erreur_de_tableur": Rule(
         "« {label} » contient une erreur du tableur, pas une valeur.",
         "Corrigez la formule ou écrivez la valeur.",
-        "contrats",
-        {"duree_hebdo": "#N/A"},
-        {"duree_hebdo": "26"},
+        "heures",
+        {"id_contrat": "#N/A"},
+        {"id_contrat": "C1"},
     ),
     # --- one row -------------------------------------------------------------------------------------------
     "fin_avant_debut": Rule(
@@ -219,10 +219,16 @@ RULES: dict[str, Rule] = {
     "numero_annexe_invalide": Rule(
         "Le numéro de l'annexe financière n'a pas la forme attendue, ou n'est pas celui d'une structure de ce type.",
         "Recopiez-le de l'annexe : type de structure, département sur trois caractères, six chiffres (ACI034150012).",
+        "annexes_financieres",
+        {"numero_annexe": "035250012"},
+        {"numero_annexe": "ACI035250012"},
     ),
     "sorties_au_dela_des_examinees": Rule(
         "Les sorties durables, de transition et positives dépassent ensemble les sorties examinées.",
         "Vérifiez les quatre nombres du bilan.",
+        "bilans",
+        {"sorties_examinees": "4", "sorties_durables": "5"},
+        {"sorties_examinees": "4", "sorties_durables": "3"},
     ),
     # --- one row among others ------------------------------------------------------------------------------
     "cle_en_double": Rule(
@@ -242,57 +248,96 @@ RULES: dict[str, Rule] = {
     "sortie_avant_contrat": Rule(
         "La sortie est datée d'avant le premier contrat connu de cette personne dans cette structure.",
         "Corrigez la date de sortie ou celle du contrat ; s'il manque un contrat plus ancien, ajoutez-le à « contrats ».",
+        "sorties",
+        "une sortie le 31/01/2025, pour un contrat commencé le 01/02/2025",
+        "la sortie le 31/08/2025",
     ),
     "mission_avant_contrat": Rule(
         "La mission commence avant le contrat auquel elle renvoie.",
         "Vérifiez les deux dates de début, ou l'identifiant du contrat.",
+        "missions",
+        "une mission commencée le 15/01/2025, dans un contrat commencé le 01/02/2025",
+        "la mission commencée le 15/02/2025",
     ),
     "contrats_en_boucle": Rule(
         "Ce contrat se renouvelle lui-même : de parent en parent, on revient à lui.",
         "Corrigez le contrat parent ; un contrat initial n'en a pas.",
+        "contrats",
+        "le contrat C1, de contrat parent C1",
+        "le contrat C1, sans contrat parent",
     ),
     # --- one row among others, accepted all the same ---------------------------------------------------------
     "sortie_sans_contrat": Rule(
         "Aucun contrat de cette personne dans cette structure n'est connu à la date de cette sortie ou avant.",
         "Si le contrat n'a jamais été envoyé, ajoutez-le à « contrats » ; sinon vérifiez le SIRET, le type et la date.",
+        "sorties",
+        "la sortie d'une personne qui n'a aucun contrat",
+        "la même sortie, et son contrat dans « contrats »",
     ),
     "mission_apres_contrat": Rule(
         "La mission finit après la fin du contrat auquel elle renvoie.",
         "Vérifiez les deux dates de fin ; si le contrat a été prolongé, envoyez sa nouvelle fin.",
+        "missions",
+        "une mission finie le 28/02/2026, dans un contrat fini le 31/01/2026",
+        "la mission finie le 31/01/2026",
     ),
     "heures_hors_contrat": Rule(
         "Ce contrat n'était en vigueur aucun jour de ce mois.",
         "Vérifiez le mois et les dates du contrat ; s'il a été prolongé, envoyez sa nouvelle fin.",
+        "heures",
+        "des heures de janvier 2025, pour un contrat commencé le 01/02/2025",
+        "les heures de février 2025",
     ),
     "contrat_parent_inconnu": Rule(
         "Le contrat parent ne figure ni dans cette remontée ni dans les précédentes.",
         "Ajoutez le contrat parent à « contrats », ou corrigez son identifiant.",
+        "contrats",
+        "le contrat C1, de contrat parent C0, sans contrat C0 nulle part",
+        "le contrat C1, sans contrat parent",
     ),
     "renouvellement_sans_origine": Rule(
         "Le rang annonce un renouvellement, mais aucun contrat plus ancien de cette personne dans cette structure n'est connu.",
         "Ajoutez le contrat initial à « contrats », ou mettez le rang à 0.",
+        "contrats",
+        "le seul contrat d'une personne, de rang 1",
+        "le même contrat, de rang 0",
     ),
     "fait_contredit_avant": Rule(
         "« {label} » n'est pas ce que vous aviez déclaré pour cette personne dans une autre période.",
         "Vérifiez ; la valeur de la période la plus récente est retenue.",
+        "salaries",
+        "née en 1985 dans la remontée de 2025T2, en 1958 dans celle de 2025T3",
+        "née en 1985 dans les deux",
     ),
     "fait_contredit_ailleurs": Rule(
         "« {label} » diffère de ce qu'un autre adhérent déclare pour cette personne (même PASS IAE).",
         "Vérifiez la valeur et le numéro de PASS IAE ; si les deux sont justes, il n'y a rien à faire.",
+        "salaries",
+        "née en 1985 chez vous, en 1958 chez un autre adhérent",
+        "née en 1985 chez les deux",
     ),
     "pass_iae_partage": Rule(
         "Vous donnez ce PASS IAE à deux personnes (deux identifiants de salarié différents).",
         "Vérifiez le numéro ; si c'est la même personne, gardez un seul identifiant.",
+        "salaries",
+        "les salariés S1 et S2, de même numéro de PASS IAE",
+        "un numéro pour chacun",
     ),
     # --- one table, accepted all the same --------------------------------------------------------------------
     "contrats_non_repetes": Rule(
         "Des contrats encore ouverts à la fin de votre remontée précédente ne sont pas dans celle-ci : {label}.",
         "S'ils ont pris fin, envoyez leur date de fin réelle ; sinon renvoyez-les : ils restent tels que déclarés.",
+        "contrats",
+        "un contrat sans fin en 2025T2, absent de 2025T3",
+        "le même contrat en 2025T3, avec ou sans date de fin",
     ),
     "lignes_orphelines": Rule(
         "Cette remontée remplace la précédente et en retire des lignes de « {allowed} » auxquelles renvoyaient des lignes "
         "déjà acceptées ({label}) : celles-ci ne comptent plus.",
         "Si ce retrait est voulu, il n'y a rien à faire ; sinon renvoyez la période avec les lignes qui manquent.",
+        "structures",
+        "une structure retirée par la correction, alors que des contrats déjà acceptés y renvoient",
+        "la correction avec cette structure",
     ),
     # --- one table -----------------------------------------------------------------------------------------
     "colonne_absente": Rule(
@@ -334,25 +379,44 @@ RULES: dict[str, Rule] = {
     "fichier_trop_gros": Rule(
         "Le dépôt est trop gros : {label}. Il n'a pas été lu, et rien n'en est gardé.",
         "Envoyez une remontée par période, sans autre document, en .zip de fichiers CSV.",
+        None,
+        "la sauvegarde entière du logiciel",
+        "le seul export de la période",
     ),
     "trop_de_fichiers": Rule(
         "Il y a trop de fichiers : {label}. Rien n'en est gardé.",
         "Envoyez une remontée à la fois : un classeur, ou un fichier par table.",
+        None,
+        "un dossier de plusieurs centaines de fichiers",
+        "un fichier par table",
     ),
     "trop_de_colonnes": Rule(
-        "Il y a trop de colonnes : {label}.", "Ne gardez que les colonnes du modèle, ou de l'export de votre logiciel."
+        "Il y a trop de colonnes : {label}.",
+        "Ne gardez que les colonnes du modèle, ou de l'export de votre logiciel.",
+        None,
+        "une feuille de plusieurs milliers de colonnes",
+        "les seules colonnes du modèle",
     ),
     "trop_de_lignes": Rule(
         "Il y a trop de lignes, ou de cellules : {label}.",
         "Supprimez les lignes et colonnes vides, ou envoyez une remontée par période, en .zip de fichiers CSV.",
+        None,
+        "une feuille dont des millions de lignes vides sont mises en forme",
+        "la même feuille, lignes vides supprimées",
     ),
     "archive_piegee": Rule(
         "Le fichier est construit d'une façon qui n'est pas celle d'un logiciel de bureau : {label}.",
         "Enregistrez de nouveau le classeur dans un tableur, ou mettez les fichiers CSV directement dans un seul .zip.",
+        None,
+        "une archive qui en contient d'autres, les unes dans les autres",
+        "les fichiers CSV directement dans une seule archive",
     ),
     "pas_un_fichier_ordinaire": Rule(
         "Le dépôt contient autre chose que des fichiers : {label}. Rien n'en a été lu ni gardé.",
         "Déposez une copie des fichiers eux-mêmes, pas un lien ni un raccourci.",
+        None,
+        "un raccourci vers un fichier",
+        "une copie du fichier",
     ),
     "table_en_double": Rule(
         "La table « {label} » est là deux fois.",
@@ -407,6 +471,9 @@ RULES: dict[str, Rule] = {
     "vue_absente": Rule(
         "L'export contient une vue qui ne peut pas être lue sans une autre : {label}.",
         "Joignez la vue manquante, du même export, au même dépôt.",
+        None,
+        "la vue « ContratMission » sans la vue « Structure »",
+        "les deux vues dans le même dépôt",
     ),
     "siren_du_dossier": Rule(
         "Le SIREN écrit dans le fichier n'est pas celui du dossier de dépôt.",
