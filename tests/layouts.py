@@ -240,7 +240,7 @@ def csv_files(made: list[Sheet], separator: str = ";", encoding: str = "utf-8", 
     for name, rows in made:
         text = io.StringIO(newline="")
         csv.writer(text, delimiter=separator, lineterminator=end).writerows(rows)
-        files[f"{name}.csv"] = text.getvalue().encode(encoding)
+        files[f"{name}.csv"] = text.getvalue().encode(encoding, "replace")
     return files
 
 
