@@ -291,7 +291,8 @@ def test_one_malformed_identifier_costs_its_row_and_is_named(home, table):
     tables = a_return()
     extra = {
         "structures": {"siret": "8.07469E+13", "type_structure": "ACI"},
-        "salaries": {"id_salarie": "M-X", "pass_iae": "12"}, "contrats": {"id_contrat": "CX", "siret": "abc"}, "heures": {"mois": "juillet"},
+        "salaries": {"id_salarie": "M-X", "pass_iae": "12"},
+        "contrats": {"id_contrat": "CX", "siret": "abc"}, "heures": {"mois": "juillet"},
         "missions": {"id_mission": "MX", "id_contrat": "8.07E+13"},
     }  # fmt: skip
     tables[table] = [*(tables[table] * 12 if table in ("structures", "missions") else tables[table]),
