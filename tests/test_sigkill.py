@@ -21,7 +21,7 @@ import pytest
 from intake import MEMBERS_CSV, NIR, SIREN, a_return, as_zip, changed
 
 from orchestration import releases
-from orchestration.resources import Keyring, Storage
+from orchestration.resources import PROJECT, Keyring, Storage
 from orchestration.returns import deposits
 from sample.deposits import write_return
 from sample.federation import Member, draw_federation, quarters_until
@@ -75,7 +75,7 @@ class House:
 
     def start(self) -> subprocess.Popen:
         self.starts += 1
-        environment = os.environ | {"TERRITOIRES_HOME": str(self.storage.home)}
+        environment = os.environ | {"TERRITOIRES_HOME": str(self.storage.home), "PYTHONPATH": str(PROJECT)}
         with self.log.open("ab") as log:
             return subprocess.Popen(COMMAND, env=environment, stdout=log, stderr=log, start_new_session=True)
 
