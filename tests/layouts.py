@@ -107,6 +107,12 @@ def _spoilable(tables: dict[str, list[list[Cell]]]) -> None:
     put("heures", 0, heures_travaillees=0.0, salaire_brut=1098.07, part_etp=0.0625)
     put("activites", 0, siret_activite="35600000000015", intitule="Épicerie à 1 € | « L'Îlot »", commune="05061")
     put("activites", 0, non_delocalisable=True, ressources_marchandes_eur=1234567.89, besoin="garde_enfants")
+    put("activites", 1, siret_activite="06000000000012")  # 2 + 2·1 + 6 = 10
+    place = tables["structures"][0][:2]
+    tables["annexes_financieres"] = [
+        [f"{place[1]}035250012", *place, date(2025, 1, 1), date(2025, 12, 31), 3.5, 60.0, 25.0, 20.5, None]
+    ]
+    tables["bilans"] = [[*place, date(2025, 1, 1), date(2025, 6, 30), 12, 4, 2, 1, 0]]
     put("cooperations", 0, types_partenaires="commune, mission locale ; été", nb_partenaires=12)
 
 
@@ -143,8 +149,7 @@ _SIRETS: dict[str, Callable[[str], str]] = {
     "spaced": lambda s: f"{s[:3]} {s[3:6]} {s[6:9]} {s[9:]}",
     "no-break spaces": lambda s: f"{s[:3]}\u00a0{s[3:6]}\u00a0{s[6:9]}\u00a0{s[9:]}",
     "as a float": lambda s: f"{s}.0",
-    "first zero lost": lambda s: s.removeprefix("0"),
-    "as a number": lambda s: s.lstrip("0"),
+    "first zero lost": lambda s: s[1:] if s[0] == "0" != s[1] else s,  # what is left of more lost zeros is no SIRET
 }
 _COMMUNES: dict[str, Callable[[str], str]] = {
     "plain": str, "lower case": str.lower, "first zero lost": lambda c: c.removeprefix("0"),
@@ -226,20 +231,32 @@ def dressed(made: list[Sheet], title: bool = False, total: bool = False, blank: 
     for name, (head, *rows) in made[1:]:
         width = len(head)
         above = [[f"Export {name} du 01/10/2025", *[""] * (width - 1)], [""] * width] if title else []
-        below = [["TOTAL", str(len(rows)), *[""] * (width - 2)]] if total else []
+        below = (
+            [["TOTAL", *(_sum_of(column, place, rows) for place, column in enumerate(head[1:], 1))]] if total else []
+        )
         between = [[""] * width] if blank else []
         found.append((name, [*above, head, *between, *rows[:2], *between, *rows[2:], *below, *between]))
     return found
 
 
+def _sum_of(column: Cell, place: int, rows: list[list[Cell]]) -> Cell:
+    """As a spreadsheet adds a column of amounts; other columns stay empty in a row of totals."""
+    if column not in FIELDS or FIELDS[str(column)].kind not in ("decimal", "duration_hours"):
+        return ""
+    found = sum(float(row[place] or 0) for row in rows)
+    return found if rows and not isinstance(rows[0][place], str) else f"{found:.2f}"
+
+
 # --- containers --------------------------------------------------------------------------------------------------
 
 
-def csv_files(made: list[Sheet], separator: str = ";", encoding: str = "utf-8", end: str = "\r\n") -> Files:
+def csv_files(
+    made: list[Sheet], separator: str = ";", encoding: str = "utf-8", end: str = "\r\n", quoting=csv.QUOTE_MINIMAL
+) -> Files:
     files = {}
     for name, rows in made:
         text = io.StringIO(newline="")
-        csv.writer(text, delimiter=separator, lineterminator=end).writerows(rows)
+        csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting).writerows(rows)
         files[f"{name}.csv"] = text.getvalue().encode(encoding, "replace")
     return files
 

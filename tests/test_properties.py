@@ -47,6 +47,7 @@ KEYS = {
     "structures": ["siret", "type_structure"], "salaries": ["id_salarie"], "contrats": ["id_contrat"],
     "missions": ["id_mission"], "heures": ["id_contrat", "mois"], "sorties": ["id_salarie", "siret", "type_structure"],
     "formations": ["id_salarie", "date_debut"], "activites": ["id_activite"], "cooperations": ["id_action"],
+    "annexes_financieres": ["numero_annexe"], "bilans": ["siret", "type_structure", "date_debut"],
 }  # fmt: skip
 ORDERED = [("date_debut", "date_fin"), ("date_debut", "date_fin_reelle"), ("date_debut", "date_fin_prevue")]
 PARENTS = [("heures", "id_contrat", "contrats"), ("missions", "id_contrat", "contrats"), ("contrats", "id_salarie",

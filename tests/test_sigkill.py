@@ -82,21 +82,27 @@ class House:
     def refresh(self) -> float:
         """One undisturbed refresh; returns its seconds."""
         began = time.monotonic()
-        assert self.start().wait(timeout=600) == 0, self.log.read_text()[-3000:]
+        self._ended(self.start().wait(timeout=600))
         return time.monotonic() - began
 
     def kill(self, moment: float) -> bool:
         """A refresh killed after `moment` seconds, with all its children; False when it had ended before."""
         process = self.start()
         try:
-            code = process.wait(timeout=moment)
+            self._ended(process.wait(timeout=moment))
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             self.kills.append(f"start {self.starts}, after {moment:.2f} s")
             return True
-        assert code == 0, self.log.read_text()[-3000:]
         return False
+
+    def _ended(self, code: int) -> None:
+        """Well, or with nothing to release because all it found was refused."""
+        told = self.log.read_text()
+        assert code == 0 or (code == 1 and told.rstrip().rpartition("\n")[2].startswith("Nothing new for the marts")), (
+            told[-3000:]
+        )
 
 
 def _house(folder: Path, members: str) -> House:
@@ -109,18 +115,35 @@ def _house(folder: Path, members: str) -> House:
 @pytest.mark.slow
 def test_a_refresh_killed_at_fifty_moments_loses_nothing_and_doubles_nothing(tmp_path):
     members, waiting = _federation(tmp_path / "outbox")
-    rng = random.Random(SEED)
-
     reference = _house(tmp_path / "undisturbed", members)
     for siren, files in waiting:
         deposits.put(reference.storage, siren, files)
     whole = reference.refresh()
-    idle = reference.refresh()  # nothing new: start-up and the intake's look around
-
+    idle = reference.refresh()  # nothing new: start-up, and the intake's look around
     house = _house(tmp_path / "killed", members)
-    left = list(waiting)
+    try:
+        _killed_over_and_over(house, list(waiting), whole, idle)
+        found, expected = _state(house.storage), _state(reference.storage)
+        assert len(list(house.storage.receipts.glob("*/*.json"))) == len(waiting)
+        assert expected["lake contrats"] and expected["mart fct_contract"]
+        assert found.keys() == expected.keys()
+        for name, content in expected.items():
+            assert found[name] == content, name
+        house.refresh()
+        assert _state(house.storage) == expected, "nothing was left to do"
+    except AssertionError as error:
+        error.add_note("\n".join(["killed:", *house.kills]))
+        raise
+
+
+def _killed_over_and_over(house: House, left: Deposits, whole: float, idle: float) -> None:
+    """Rounds of new deposits, kills, and now and then an undisturbed refresh; one at the end.
+
+    `whole` and `idle`: seconds of a refresh that builds a release, and of one that has nothing to do.
+    """
+    rng = random.Random(SEED)
     while len(house.kills) < KILLS:
-        assert house.starts < MOST_STARTS, house.kills
+        assert house.starts < MOST_STARTS
         rounds = max(1, (KILLS - len(house.kills)) // 2)
         for siren, files in [left.pop(0) for _ in range(min(len(left), -(-len(left) // rounds)))]:
             deposits.put(house.storage, siren, files)
@@ -129,21 +152,15 @@ def test_a_refresh_killed_at_fifty_moments_loses_nothing_and_doubles_nothing(tmp
             early = rng.random() < 0.5
             house.kill(rng.uniform(0.5 * idle, 1.7 * idle) if early else rng.uniform(0, whole))
         if rng.random() < 0.2:
-            house.refresh()
+            before = releases.current_id(house.storage)
+            seconds = house.refresh()
+            if releases.current_id(house.storage) != before:
+                whole = seconds  # the home grows, and the machine has other work
             _assert_nothing_is_left_over(house.storage)
     for siren, files in left:
         deposits.put(house.storage, siren, files)
     house.refresh()
-
-    told = "killed at:\n" + "\n".join(house.kills)
     _assert_nothing_is_left_over(house.storage)
-    found, expected = _state(house.storage), _state(reference.storage)
-    assert len(list(house.storage.receipts.glob("*/*.json"))) == len(waiting), told
-    assert found.keys() == expected.keys(), told
-    for name, content in expected.items():
-        assert found[name] == content, f"{name}\n{told}"
-    assert house.refresh() < whole, "nothing left to do"
-    assert _state(house.storage) == expected
 
 
 def _assert_nothing_is_left_over(storage: Storage) -> None:
