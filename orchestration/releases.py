@@ -131,7 +131,9 @@ def _forget_old(storage: Storage) -> None:
             shutil.rmtree(storage.releases / release.id)
     for folder in storage.releases.iterdir():  # what a killed refresh left behind; the caller holds the lock
         is_finished = (folder / "release.json").exists() or folder.name == current_id(storage)
-        if folder.is_dir() and not folder.is_symlink() and not is_finished:
+        if folder.is_symlink() and folder != storage.current_release:
+            folder.unlink()
+        elif folder.is_dir() and not folder.is_symlink() and not is_finished:
             shutil.rmtree(folder)
 
 

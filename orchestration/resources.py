@@ -136,6 +136,16 @@ def replace_file(path: Path, write: Callable[[Path], object]) -> None:
         beside.unlink(missing_ok=True)
 
 
+def forget_unfinished(storage: Storage) -> None:
+    """Removes what a killed process had begun to make with `replace_file`. The caller holds the home's lock."""
+    for folder in (storage.lake, storage.quarantine, storage.receipts, storage.vault, storage.releases):
+        for path in folder.rglob(".*.part"):
+            if path.is_file():
+                path.unlink()
+    for path in storage.landing.glob("*/.*.judged.*.part"):  # any other is a member's upload
+        path.unlink()
+
+
 KEY_HELP = "32 bytes in url-safe base64; make one with: territoires new-key"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 
@@ -14,6 +15,18 @@ from intake import another_home
 from orchestration import cli
 from orchestration.resources import Storage
 from sample import SAMPLE_KEY
+
+#: The suite draws the same examples every time; `make fuzz` draws others, and prints how to see a failure again.
+_COMMON = {
+    "deadline": None,
+    "database": None,
+    "print_blob": True,
+    "phases": [Phase.explicit, Phase.generate],  # a failing batch names its deposit: shrinking it takes minutes
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+}
+settings.register_profile("suite", max_examples=100, derandomize=True, **_COMMON)
+settings.register_profile("fuzz", max_examples=60, **_COMMON)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

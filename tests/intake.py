@@ -366,13 +366,16 @@ def tree(home: Storage) -> dict[str, bytes]:
 
 
 def places_of(home: Storage, *needles: str) -> set[str]:
-    """Files under the home whose name, bytes, or parquet cells hold one of the needles, whatever the case."""
+    """Files under the home whose name, bytes, parquet cells or unpacked sheets hold one of the needles, in any case."""
     wanted = [needle.casefold() for needle in needles]
     found = set()
     for name, data in tree(home).items():
         texts = [name.casefold(), data.decode("latin-1").casefold(), data.decode("utf-8", "replace").casefold()]
         if name.endswith(".parquet"):
             texts.append(pl.read_parquet(home.home / name).write_csv().casefold())
+        if name.endswith(".xlsx"):
+            with zipfile.ZipFile(home.home / name) as book:
+                texts += [book.read(part).decode("utf-8").casefold() for part in book.namelist()]
         if any(needle in text for needle in wanted for text in texts):
             found.add(name)
     return found

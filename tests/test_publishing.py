@@ -36,6 +36,7 @@ from intake import (
 )
 
 from contracts import CONTRACTS
+from orchestration import releases
 from orchestration.resources import Keyring, SettingError, Storage
 from orchestration.returns import deposits, publishing
 from sample import SAMPLE_KEY
@@ -257,3 +258,22 @@ def test_an_unforeseen_failure_costs_one_return_at_most(home, monkeypatch):
     assert rules(receipts_of[SIREN]) == {"fichier_illisible"}
     assert receipts_of[OTHER_SIREN]["verdict"] == "accepted"
     assert not landed(home)
+
+
+def test_what_a_killed_process_had_begun_to_write_is_gone_after_the_next_refresh(home):
+    """SIGKILL runs no cleaning up: rows, receipts and originals half written must not lie about for ever."""
+    take_in(home, a_return())
+    begun = [path.with_name(f".{path.name}.0a1b2c3d.part") for folder in (home.lake, home.receipts, home.vault)
+             for path in sorted(folder.rglob("*")) if path.is_file()]  # fmt: skip
+    note = home.landing / SIREN / "..20250101T000000000000-abc.judged.0a1b2c3d.part"
+    upload = home.landing / SIREN / ".remontee.zip.part"
+    for path in (*begun, note, upload):
+        path.write_bytes(b"half")
+    half_made, link = home.releases / ".20250101.part", home.releases / ".current.0a1b2c3d"
+    half_made.mkdir(parents=True)
+    link.symlink_to("20240101")
+    take_in(home)
+    releases._forget_old(home)
+    assert len(begun) > 20 and not any(path.exists() for path in (*begun, note, half_made))
+    assert not link.is_symlink()
+    assert upload.exists(), "a member's file that is still arriving"

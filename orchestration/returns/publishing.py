@@ -20,7 +20,7 @@ from pathlib import Path
 import polars as pl
 
 from contracts import CONTRACTS, Contract, explanation, validate
-from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
+from orchestration.resources import Keyring, SettingError, Storage, forget_unfinished, replace_file, sha256_of
 from orchestration.returns import corrections, deposits, identity, reading, receipts, signalements
 from orchestration.returns.judging import Judgement, Known, judge
 from orchestration.returns.limits import BATCH_BYTES
@@ -37,6 +37,7 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
 
     The caller holds the home's lock. What is still arriving stays for the next time.
     """
+    forget_unfinished(storage)
     prepare_lake(storage)
     deposits.finish_removals(storage)
     ready = [deposit for deposit in deposits.pending(storage)[0] if _if_there(deposit, lambda d: d.sha256)]
