@@ -124,6 +124,23 @@ def test_counts_add_over_communes_to_every_level(metrics):
     assert not differences, f"{len(differences)} counts are not the sum of their communes (table above)"
 
 
+@pytest.mark.parametrize(
+    ("former", "current"),
+    [("76358", "76455"), ("60455", "60694"), ("69389", "69123")],
+    ids=["merged in 2025", "part of a commune", "municipal district"],
+)
+def test_a_former_commune_lies_where_the_commune_it_is_in_today_lies(hand, former, current):
+    with duckdb.connect(str(hand.current_db), read_only=True) as release:
+        found = dict(
+            release.execute(
+                "select territory_level, territory_code from marts.bridge_territory where commune_code = ?", [former]
+            ).fetchall()
+        )
+    (today,) = pl.read_parquet(SNAPSHOT).filter(code_commune=current).to_dicts()
+    assert found["commune"] == current and found["france"] == "FR"
+    assert {level: found[level] for level in LEVELS} == {level: today[column] for level, column in LEVELS.items()}
+
+
 def _by_key(metrics: list[dict]) -> dict[tuple, list[dict]]:
     """Rows by the parts of their key that an expectation may assert: all, or all but two codes."""
     index = defaultdict(list)

@@ -281,7 +281,7 @@ def test_an_alias_is_no_commune_of_today_and_leads_to_one():
     assert len(ALIASES) == len(seed_rows("parameters/commune_aliases"))
     assert not set(ALIASES) & current
     assert set(ALIASES.values()) <= current
-    # Jonquerets, now in Mesnil-en-Ouche; Morville-le-Héron since 2025; a part of Les Hauts-Talican; Paris, Lyon.
+    # Le Héron, in Morville-le-Héron since 2025; La Neuville-Garnier, in Les Hauts-Talican; Paris, Lyon.
     assert [ALIASES[code] for code in ("76358", "60455", "75101", "69389")] == ["76455", "60694", "75056", "69123"]
 
 
