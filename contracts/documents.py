@@ -11,7 +11,8 @@ from contracts.codes import code_labels
 from contracts.fields import FIELDS, Field
 from contracts.members import RETURN_TABLES
 from contracts.parsing import KINDS
-from contracts.rules import REPAIRS, RULES, Rule
+from contracts.repairs import REPAIRS
+from contracts.rules import RULES, Rule
 from contracts.table import Contract, column_rules, explanation, row_rules
 
 MODEL_VERSION = "1"
@@ -287,7 +288,7 @@ def rules_page() -> str:
     lines = [
         "# Les règles à l'entrée, et comment corriger",
         "",
-        "<!-- Produit par `python -m contracts.export` : modifier contracts/rules.py, pas cette page. -->",
+        "<!-- Produit par `python -m contracts.export` : modifier rules.py ou repairs.py, pas cette page. -->",
         "",
         "L'accusé de réception donne, pour chaque ligne écartée, son numéro, la colonne, la règle et le remède.",
         "Une ligne écartée n'entre pas dans l'observatoire ; les autres lignes du fichier y entrent.",

@@ -95,7 +95,7 @@ def parsed(column: pl.Series, field: Field) -> pl.Series:
 
 
 def repaired(text: pl.Series, values: pl.Series, field: Field) -> pl.DataFrame:
-    """`row` and `reparation` (a code of `contracts.rules.REPAIRS`) of the cells whose value is not quite what they say.
+    """`row` and `reparation` (a code of `contracts.repairs`) of the cells whose value is not quite what they say.
 
     Told is what a member may want to check, or to mend in the software. Case, a decimal comma, midnight after a date,
     `17:30`, `O` for oui, a month as its first day are ways of writing, not mistakes.

@@ -70,7 +70,7 @@ class Verdict:
     `failures`: one row per broken rule and cell: `row` (position in the judged frame), trace columns, `colonne`,
     `regle`, `valeur` (the text as received).
     `repairs`: one row per cell that was harmlessly wrong and is right now: `row`, trace columns, `colonne`,
-    `reparation` (a code of `contracts.rules.REPAIRS`), whatever became of the row.
+    `reparation` (a code of `contracts.repairs.REPAIRS`), whatever became of the row.
     """
 
     accepted: pl.DataFrame

@@ -15,7 +15,8 @@ from polars.testing import assert_frame_equal
 
 from contracts import CONTRACTS, FIELDS, RETURN_TABLES, explanation, validate
 from contracts.parsing import KINDS, parsed
-from contracts.rules import REPAIRS, RULES
+from contracts.repairs import REPAIRS
+from contracts.rules import RULES
 
 SIRET, SECOND_SIRET = "00010001600005", "00010001600013"
 

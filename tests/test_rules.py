@@ -16,7 +16,8 @@ from contracts import CONTRACTS, FIELDS, RETURN_TABLES, validate
 from contracts.codes import commune_codes, naf_divisions, parameter, seed_rows
 from contracts.documents import rules_page
 from contracts.parsing import repaired
-from contracts.rules import REPAIRS, RULES
+from contracts.repairs import REPAIRS
+from contracts.rules import RULES
 from orchestration.resources import PROJECT
 
 SNAPSHOT = pl.read_parquet(PROJECT / "orchestration" / "snapshots" / "communes_2026.parquet")

@@ -16,7 +16,7 @@ import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, validate
 from contracts.codes import parameter
-from contracts.rules import REPAIRS
+from contracts.repairs import REPAIRS
 from contracts.table import CONTEXT, TRACE
 from orchestration.resources import Keyring
 from orchestration.returns import identity, references

@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 import polars as pl
 
+from contracts.documents import EXPLAINING_SHEETS
 from orchestration.returns import formats
 from orchestration.returns.formats import Part, Reader, UnreadableError
 from orchestration.returns.limits import MAX_CELLS, MAX_LINE, MAX_UNPACKED
@@ -221,7 +222,7 @@ def _sheet(reader: Reader, sheet: str, rank: int, loaded, has_errors: bool) -> P
     place = head[0][0] if found is None else found
     titles = [row for above, row in head if above < place]
     formats.noted_above(reader, shown, len(titles))
-    if loaded.visible != "visible" and found is not None:
+    if loaded.visible != "visible" and found is not None and sheet not in EXPLAINING_SHEETS:
         reader.notes.append(f"{shown} : masquée dans le classeur, lue quand même.")
     rows = grid.slice(place + 1)
     frame = formats.framed(shown, rows, grid.row(place), place + 2)
