@@ -328,6 +328,10 @@ RULES: dict[str, Rule] = {
         "une structure retirée par la correction, alors que des contrats déjà acceptés y renvoient",
         "la correction avec cette structure",
     ),
+    "personne_effacee": Rule(
+        "Cette personne a demandé que ses données soient effacées : ses lignes ne sont pas reçues.",
+        "Ne l'envoyez plus. Cette ligne ne compte pas parmi les lignes fausses.",
+    ),
     # --- one table -----------------------------------------------------------------------------------------
     "colonne_absente": Rule(
         "La colonne « {label} » manque dans la table.",

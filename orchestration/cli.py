@@ -93,6 +93,22 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--port", type=int, default=3000)
     sub = command("template", write_template, "Writes an empty return template (.xlsx) for members.")
     sub.add_argument("file", type=Path, metavar="FILE")
+    sub = command(
+        "replay",
+        replay,
+        "Judges every return of the vault again, in order of arrival, with the members.csv and rules of today: makes "
+        "the rows of returns in the lake, quarantine and receipts anew. Then run `territoires refresh`.",
+    )
+    sub.add_argument("--into", type=Path, metavar="HOME", help="write into a new home, instead of in place")
+    sub = command("erase", erase, "Removes one person everywhere, for good, then refreshes. Backups are not touched.")
+    sub.add_argument("--member", metavar="SIREN", default="")
+    sub.add_argument("--person", metavar="ID_SALARIE", default="", help="the member's number of the person")
+    sub.add_argument("--pass", metavar="NUMBER", default="", dest="pass_number", help="PASS IAE number, at any member")
+    command(
+        "rotate-key",
+        rotate_key,
+        "Seals every original under TERRITOIRES_NEW_KEY instead of TERRITOIRES_KEY; pseudonyms stay the same.",
+    )
     command("new-key", new_key, "Prints a new federation key for TERRITOIRES_KEY.")
     return parser
 
@@ -120,9 +136,8 @@ def refresh(options: argparse.Namespace) -> int:
                 print(f"Nothing has changed: release {current} stays current{rolled_back}, nothing is rebuilt.")
                 return 0
     publishing.members(storage)  # says at once when members.csv is wrong
-    Keyring.open(storage)  # …or when the key is missing
     with storage.lock():  # …or when another refresh is at work
-        pass
+        Keyring.open(storage)  # …or when the key is missing
     result = _run_refresh_job(storage, options.force)
     return _tell(storage, result, time.monotonic() - started)
 
@@ -332,6 +347,77 @@ def trace(options: argparse.Namespace) -> int:
         facts, text = tracing.figure_trace(storage, cell, options.release, options.rows, as_of), trace_text.figure_text
     print(json.dumps(facts, ensure_ascii=False, indent=1, default=str) if options.json else text(facts))
     return 0 if all(check["same"] for check in facts.get("check", {}).values()) else 1
+
+
+def replay(options: argparse.Namespace) -> int:
+    from orchestration.returns import publishing
+
+    storage, into = Storage.from_environment(), options.into and options.into.resolve()
+    if into and into.exists() and any(into.iterdir()):
+        raise SettingError(f"{into} is not empty: give the name of a new home")
+    with storage.lock():
+        keyring = Keyring.open(storage)
+        target = storage.beside()
+        judgements = publishing.replay(storage, keyring, target)
+        if into:
+            publishing.move_out(storage, target, into)
+        else:
+            publishing.put_in_place(storage, target)
+    verdicts = [judgement.verdict for judgement in judgements]
+    print(f"Returns judged again: {len(verdicts)} ({verdicts.count('accepted')} accepted, "
+          f"{verdicts.count('partial')} in part, {verdicts.count('refused')} refused).")  # fmt: skip
+    print(f"Made in {into}." if into else "In place. Next: territoires refresh")
+    return 0
+
+
+def erase(options: argparse.Namespace) -> int:
+    """Erases, then refreshes at once: until a new release is current, older ones still count the person."""
+    from orchestration.returns import erasure
+
+    if bool(options.person) == bool(options.pass_number) or bool(options.person) != bool(options.member):
+        raise SettingError("give --member SIREN with --person ID_SALARIE, or --pass NUMBER alone")
+    storage = Storage.from_environment()
+    with storage.lock():
+        keyring = Keyring.open(storage)
+        found = erasure.erase(storage, keyring, options.member, options.person, options.pass_number)
+    if found:
+        rows = ", ".join(f"{table} {count:,}" for table, count in found.rows.items()) or "none"
+        print(f"Erased from {found.returns} return(s). Rows: {rows}.")
+        if options.person:
+            print(f"Other members who knew this person by the PASS IAE number, erased there too: {found.members - 1}.")
+        print("Gone from lake, quarantine, receipts, originals and build; later rows of this person are refused.")
+    else:
+        print("This person had been erased before, and nothing has come since.")
+    print("Releases made before go when the next one is current. Backups of this home still hold the person.")
+    code = refresh(argparse.Namespace(force=False, open_data=False))
+    if leftover := releases_before_erasure(storage):
+        print(f"{leftover} release(s) still count the person: run `territoires refresh` again.", file=sys.stderr)
+        return 1
+    return code
+
+
+def releases_before_erasure(storage: Storage) -> int:
+    from orchestration import releases
+
+    return sum(release.id <= releases.last_erasure(storage) for release in releases.listed(storage))
+
+
+def rotate_key(options: argparse.Namespace) -> int:
+    from orchestration.returns import vault
+
+    storage = Storage.from_environment()
+    text = os.environ.get("TERRITOIRES_NEW_KEY")
+    if not text:
+        raise SettingError("TERRITOIRES_NEW_KEY is not set: the key to change to (territoires new-key makes one)")
+    new = Keyring.of("TERRITOIRES_NEW_KEY", text)
+    with storage.lock():
+        if vault.has_key(storage, new):
+            print("This home already has the new key: set TERRITOIRES_KEY to it, and unset TERRITOIRES_NEW_KEY.")
+            return 0
+        count = vault.rotate(storage, Keyring.open(storage), new)
+    print(f"{count} original(s) sealed under the new key; pseudonyms are the same as before.")
+    print("Set TERRITOIRES_KEY to the new key now; the former one opens older backups only.")
+    return 0
 
 
 def load_sample(options: argparse.Namespace) -> int:

@@ -67,6 +67,9 @@ def publish(storage: Storage, digest: str) -> Release:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     _point_current_to(storage, release_id)
+    for older in listed(storage):
+        if older.id <= last_erasure(storage):
+            shutil.rmtree(storage.releases / older.id)
     # Last of all: a release without this page was never finished, and the next refresh makes it again.
     facts = {"id": release_id, "made_at": now.isoformat(timespec="seconds"), "digest": digest, "tables": tables}
     page = json.dumps(facts, indent=1)
@@ -137,9 +140,15 @@ def _forget_old(storage: Storage) -> None:
             shutil.rmtree(folder)
 
 
+def last_erasure(storage: Storage) -> str:
+    """Releases up to this id still count a person who has been erased since."""
+    path = storage.erased_json
+    return json.loads(path.read_text(encoding="utf-8"))["at"] if path.exists() else ""
+
+
 def roll_back(storage: Storage, release_id: str) -> None:
     """Makes an older release current. The next release that brings something new takes its place."""
-    known = [release.id for release in listed(storage)]
+    known = [release.id for release in listed(storage) if release.id > last_erasure(storage)]
     if release_id not in known:
         raise SettingError(f"no release {release_id}; there are: {', '.join(known) or 'none'}")
     _point_current_to(storage, release_id)

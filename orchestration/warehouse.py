@@ -76,6 +76,8 @@ def inputs_digest(storage: Storage) -> str:
     retained = registry.select("siren_adherent", "id_remontee", "nom_table").sort(pl.all())
     digest = hashlib.sha256(project_fingerprint().encode())
     digest.update(retained.write_csv().encode())
+    if storage.rebuilt.exists():  # the same returns may have other rows since
+        digest.update(storage.rebuilt.read_bytes())
     for schema in ("federation", "geography"):
         for path in sorted((storage.lake / schema).rglob("*.parquet")):
             digest.update(path.read_bytes())

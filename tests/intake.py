@@ -7,6 +7,7 @@ import base64
 import csv
 import io
 import json
+import os
 import shutil
 import time
 import zipfile
@@ -393,3 +394,32 @@ def changed(tables: Tables, table: str, column: str, text: str, rows: Iterable[i
 
 def with_nir(text: str) -> Tables:
     return changed(a_return(), "salaries", "id_salarie", text, [3])
+
+
+# --- a process that is killed ------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Nothing in the program catches it, as nothing catches a kill."""
+
+
+def dies_at(step: int | None, monkeypatch) -> list[int]:
+    """The process dies just before its n-th change on disk (a rename into place, a removal); counts the changes."""
+    done = [0]
+
+    def counted(change, path_of):
+        def changes(*arguments, **options):
+            if Path(path_of(*arguments)).exists():
+                done[0] += 1
+                if done[0] == step:
+                    raise Killed
+            return change(*arguments, **options)
+
+        return changes
+
+    for rename in ("replace", "rename"):
+        monkeypatch.setattr(os, rename, counted(getattr(os, rename), lambda source, target: source))
+    for removal in ("unlink", "rmdir"):
+        monkeypatch.setattr(Path, removal, counted(getattr(Path, removal), lambda path: path))
+    monkeypatch.setattr(shutil, "rmtree", counted(shutil.rmtree, lambda path, **_: path))
+    return done

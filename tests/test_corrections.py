@@ -29,7 +29,7 @@ from intake import (
 from contracts import RETURN_TABLES
 from orchestration import cli
 from orchestration.resources import Keyring, Storage
-from orchestration.returns import corrections, publishing, reading, receipts
+from orchestration.returns import corrections, publishing, reading, receipts, vault
 from orchestration.returns.judging import masked
 
 
@@ -338,8 +338,8 @@ def test_a_correction_opened_again_from_the_vault_makes_the_same_return(home):
     (first,) = take_in(home, _with_mistakes())
     deposit(home, _corrected(home, first, _MENDED))
     (judgement,) = publishing.take_in(home, Keyring.open(home))
-    sent = corrections.sealed_original(home, Keyring.open(home), SIREN, judgement.deposit.return_id)
-    again = publishing._whole(judgement.deposit, reading.read(sent), home, Keyring.open(home))
+    sent = vault.earlier(home, Keyring.open(home), SIREN, judgement.deposit.return_id)
+    again = publishing.whole(judgement.deposit, sent, home, Keyring.open(home))
     received = {table: count.received for table, count in judgement.tables.items()}
     assert {table: rows.height for table, rows in again.tables.items()} == received
     assert again.tables["heures"].row(19) == (21, "C20", "2025-07", "100,5")

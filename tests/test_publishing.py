@@ -2,11 +2,9 @@
 
 import base64
 import json
-import os
 import shutil
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -20,6 +18,7 @@ from intake import (
     SECOND_SIRET,
     SIREN,
     SIRET,
+    Killed,
     Tables,
     a_return,
     another_home,
@@ -27,6 +26,7 @@ from intake import (
     changed,
     csv_bytes,
     deposit,
+    dies_at,
     lake,
     landed,
     rows_in_lake,
@@ -40,10 +40,6 @@ from orchestration import releases
 from orchestration.resources import Keyring, SettingError, Storage
 from orchestration.returns import deposits, publishing
 from sample import SAMPLE_KEY
-
-
-class Killed(BaseException):
-    """Nothing in the program catches it, as nothing catches a kill."""
 
 
 def _two_tables(**header: str) -> Tables:
@@ -75,26 +71,6 @@ def _state(home: Storage) -> dict[str, object]:
     return state
 
 
-def _dies_at(step: int | None, monkeypatch) -> list[int]:
-    """The process dies just before its n-th change on disk (a rename into place, a removal); counts the changes."""
-    done = [0]
-
-    def counted(change, path_of):
-        def changes(*arguments, **options):
-            if path_of(*arguments).exists():
-                done[0] += 1
-                if done[0] == step:
-                    raise Killed
-            return change(*arguments, **options)
-
-        return changes
-
-    monkeypatch.setattr(os, "replace", counted(os.replace, lambda source, target: source))
-    for removal in ("unlink", "rmdir"):
-        monkeypatch.setattr(Path, removal, counted(getattr(Path, removal), lambda path: path))
-    return done
-
-
 def _keep_hours_of_arrival(home: Storage, monkeypatch) -> None:
     """A copy of a home would arrive at another time, which is part of a return's identity."""
     real = deposits._sort
@@ -117,7 +93,7 @@ def test_a_refresh_killed_at_any_step_and_run_again_ends_as_if_undisturbed(tmp_p
         shutil.rmtree(home.home, ignore_errors=True)
         shutil.copytree(begun.home, home.home)
         with monkeypatch.context() as patch:
-            done = _dies_at(step, patch)
+            done = dies_at(step, patch)
             if step is None:
                 publishing.take_in(home, Keyring.open(home))
             else:

@@ -10,6 +10,9 @@ reading.py   those -> tables of text and the header of the return
 judging.py   tables of all pending returns -> rows accepted, quarantined, folded; verdict of each return
 corrections.py  a correction sent back -> the whole return it makes
 publishing.py  verdicts -> vault, quarantine, lake, registry, receipt; the landing folder is emptied
+vault.py     originals, encrypted; a change of key
+forgotten.py  persons who have been erased: their rows are refused
+erasure.py   taking one person out of everything
 receipts.py  what the member reads
 assets.py    the same as Dagster shows it
 """

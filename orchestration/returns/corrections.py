@@ -5,17 +5,13 @@ workbook is written (`receipts.py`), whether the rows are right now (`judging.py
 its original and then judged like any return: it replaces the earlier one, and what it does not mention stays as it was.
 """
 
-import io
 import logging
 import re
-import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
-from cryptography.exceptions import InvalidTag
 
-from orchestration.resources import Keyring, Storage
 from orchestration.returns import reading as reading_room
 from orchestration.returns.deposits import Deposit
 from orchestration.returns.reading import CORRECTED_LINE, Problem, Reading
@@ -41,6 +37,10 @@ def corrected_id(reading: Reading) -> str | None:
     return reading.header.get("corrige") or None
 
 
+def _is_to_lay_over(reading: Reading) -> bool:
+    return bool(corrected_id(reading)) and not reading.is_whole and not _is_refused(reading)
+
+
 def apart(pairs: list[tuple[Deposit, Reading]]) -> tuple[list[tuple[Deposit, Reading]], list[Deposit]]:
     """What can be judged together, and what waits: a correction, until what its member sent before it is judged."""
     now: list[tuple[Deposit, Reading]] = []
@@ -60,19 +60,20 @@ def apart(pairs: list[tuple[Deposit, Reading]]) -> tuple[list[tuple[Deposit, Rea
 def whole(
     deposit: Deposit,
     reading: Reading,
-    opened: Callable[[str, str], list[tuple[str, bytes]]],
+    opened: Callable[[str, str], Reading],
     kept: Callable[[str], pl.DataFrame],
 ) -> Reading:
     """The whole return that a deposit makes: `reading` itself, or its original with the correction laid over it.
 
-    `opened(siren, return_id)`: the files of an earlier return, or UnavailableError. `kept(siren)`: rows of the
+    `opened(siren, return_id)`: an earlier return as read, or UnavailableError. `kept(siren)`: rows of the
     registry that are retained. Whatever is wrong is in `problems`; nothing is raised for bad input.
     """
-    corrects = corrected_id(reading)
-    if not corrects or _is_refused(reading):
+    if not _is_to_lay_over(reading):
         return _without_lines(reading)
     try:
+        corrects = corrected_id(reading)
         original, chain = _original(deposit.siren, deposit.return_id, corrects, opened, LONGEST_CHAIN)
+        reading = _without_forgotten(reading, original)
         made = lay_over(original, reading)
         return made if made.problems else _without_replaced(made, original, chain, deposit, kept(deposit.siren))
     except UnavailableError as error:
@@ -90,12 +91,24 @@ def _original(siren: str, own_id: str, return_id: str, opened, depth: int) -> tu
         raise UnavailableError("correction_inconnue")
     if depth == 0:
         raise UnavailableError("correction_trop_longue")
-    found = reading_room.read(opened(siren, return_id))
-    before = corrected_id(found)
-    if not before or _is_refused(found):
+    found = opened(siren, return_id)
+    if not _is_to_lay_over(found):
         return _without_lines(found), [return_id]
-    original, chain = _original(siren, return_id, before, opened, depth - 1)
-    return lay_over(original, found), [*chain, return_id]
+    original, chain = _original(siren, return_id, corrected_id(found), opened, depth - 1)
+    return lay_over(original, _without_forgotten(found, original)), [*chain, return_id]
+
+
+def _without_forgotten(correction: Reading, original: Reading) -> Reading:
+    """`correction` without the rows that it lays over those of persons erased since; nor does the vault keep them."""
+    tables = {
+        table: rows if CORRECTED_LINE not in rows.columns or not (lines := original.missing_lines(table))
+        else rows.filter(~_said_line().is_in(lines).fill_null(False))
+        for table, rows in correction.tables.items()
+    }  # fmt: skip
+    if all(tables[table].height == rows.height for table, rows in correction.tables.items()):
+        return correction
+    made = replace(correction, tables=tables)
+    return replace(made, instead=made.copy())
 
 
 def _is_refused(reading: Reading) -> bool:
@@ -139,7 +152,8 @@ def lay_over(original: Reading, correction: Reading) -> Reading:
         old, rows = original.tables.get(table, pl.DataFrame(schema={"ligne": pl.Int64})), _with_lines(sent)
         reasons += _misfits(table, old, rows)
         if not reasons:
-            tables[table], counts = _overlaid(old, rows)
+            last = max([old["ligne"].max() or 1, *original.missing_lines(table)])
+            tables[table], counts = _overlaid(old, rows, last)
             told.append(f"{table} ({counts})")
     if reasons:
         return replace(_without_lines(correction), problems=reasons)
@@ -151,7 +165,9 @@ def lay_over(original: Reading, correction: Reading) -> Reading:
     header = {name: text for name, text in original.header.items() if name not in totals} | correction.header
     made = replace(
         original, tables=tables, header=header, problems=[], notes=[*notes, *original.notes, *correction.notes],
-        period=None, extracted_on=None,
+        period=None, extracted_on=None, instead=correction.instead,
+        erased={t: [*original.erased.get(t, []), *correction.erased.get(t, [])]
+                for t in {**original.erased, **correction.erased}},
     )  # fmt: skip
     reading_room.understand_header(made)
     if not made.tables and not made.problems:
@@ -171,13 +187,16 @@ def _cells(rows: pl.DataFrame) -> list[str]:
 def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of a correction that say something, as clean text; CORRECTED_LINE is null on an added row, -1 when it is no
     number."""
-    said = pl.col(CORRECTED_LINE) if CORRECTED_LINE in rows.columns else pl.lit(None, pl.String)
-    said = said.cast(pl.String).str.strip_chars().str.replace(r"[.,]0+$", "").replace("", None)
-    lines = pl.when(said.is_not_null()).then(said.cast(pl.Int64, strict=False).fill_null(-1))
+    lines = _said_line() if CORRECTED_LINE in rows.columns else pl.lit(None, pl.Int64)
     clean = [pl.col(c).cast(pl.String).str.strip_chars().replace("", None) for c in _cells(rows)]
     return rows.with_columns(*clean, lines.alias(CORRECTED_LINE)).filter(
         pl.any_horizontal(pl.col(c).is_not_null() for c in (CORRECTED_LINE, *_cells(rows)))
     )
+
+
+def _said_line() -> pl.Expr:
+    said = pl.col(CORRECTED_LINE).cast(pl.String).str.strip_chars().str.replace(r"[.,]0+$", "").replace("", None)
+    return pl.when(said.is_not_null()).then(said.cast(pl.Int64, strict=False).fill_null(-1))
 
 
 def _misfits(table: str, old: pl.DataFrame, rows: pl.DataFrame) -> list[Problem]:
@@ -194,8 +213,8 @@ def _misfits(table: str, old: pl.DataFrame, rows: pl.DataFrame) -> list[Problem]
     return found
 
 
-def _overlaid(old: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, str]:
-    """One table laid over, and how many rows were changed, removed and added."""
+def _overlaid(old: pl.DataFrame, rows: pl.DataFrame, last: int) -> tuple[pl.DataFrame, str]:
+    """One table laid over, and how many rows were changed, removed and added (these after line `last`)."""
     cells = [c for c in _cells(rows) if c in old.columns or rows[c].null_count() < rows.height]
     # Where columns are missing from the workbook, a row without cells there is not an emptied row.
     is_emptied = pl.lit(set(_cells(old)) <= set(cells)) & pl.all_horizontal(pl.col(c).is_null() for c in cells)
@@ -212,7 +231,6 @@ def _overlaid(old: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, str]
         is_changed=pl.any_horizontal(pl.lit(False), *differs),
     )
     stays = after.filter(~pl.col("is_removed").fill_null(False))
-    last = old["ligne"].max() or 1
     added = rows.filter(pl.col(CORRECTED_LINE).is_null()).select(
         pl.int_range(last + 1, last + 1 + pl.len(), dtype=pl.Int64).alias("ligne"), *cells
     )
@@ -220,20 +238,3 @@ def _overlaid(old: pl.DataFrame, rows: pl.DataFrame) -> tuple[pl.DataFrame, str]
     told = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counted.items() if n]
     made = pl.concat([stays.select(before.columns), added], how="diagonal")
     return made, ", ".join(told) or "rien de changé"
-
-
-def sealed_original(storage: Storage, keyring: Keyring, siren: str, return_id: str) -> list[tuple[str, bytes]]:
-    """(name, bytes) of the files of a member's earlier return, from the vault; UnavailableError says why not."""
-    sealed = storage.vault / siren / f"{return_id}.sealed"
-    if not sealed.exists():
-        if any(storage.vault.glob(f"*/{return_id}.sealed")):
-            raise UnavailableError("correction_d_un_autre")
-        was_received = (storage.receipts / siren / f"{return_id}.json").exists()
-        raise UnavailableError("correction_sans_original" if was_received else "correction_inconnue")
-    try:
-        packed = keyring.decrypt(sealed.read_bytes(), f"{siren}/{return_id}")
-    except InvalidTag:
-        LOG.error("%s does not open with the federation key", sealed)
-        raise UnavailableError("correction_sans_original") from None
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        return [(entry.name, archive.extractfile(entry).read()) for entry in archive.getmembers()]

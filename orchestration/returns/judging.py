@@ -69,7 +69,7 @@ class Judgement:
 
     def let_go(self) -> None:
         """Forgets the rows and bytes once they are published; counts and reasons stay."""
-        self.rows, self.wrong, self.reading.tables = {}, {}, {}
+        self.rows, self.wrong, self.reading.tables, self.reading.instead = {}, {}, {}, None
         self.deposit.__dict__.pop("contents", None)
 
     @property
@@ -151,7 +151,7 @@ def _find_repeats(judgements: list[Judgement], known: Known) -> None:
         key = (deposit.siren, reading.period.text)
         sha256, return_id, verdict = last.get(key, ("", "", ""))
         is_same = sha256 == deposit.sha256 and return_id != deposit.return_id
-        if is_same and verdict == "accepted" and not reading.problems:
+        if is_same and verdict == "accepted" and not reading.problems and not reading.erased:
             judgement.repeats = return_id
         last[key] = (deposit.sha256, deposit.return_id, judgement.verdict)
 
@@ -327,6 +327,7 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
     key, budget = _key(judgement), f"{_budget(judgement):.0%}".replace("%", " %")
     failures: list[tuple] = []
     repairs: list[pl.DataFrame] = []
+    erased = judgement.reading.erased  # outside the budget: the member could not know
     for contract in (c for c in RETURN_TABLES if c.table in judgement.reading.tables):
         table = contract.table
         of_return = {name: split.get(key) for name, split in parts[table].items()}
@@ -337,9 +338,10 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
         if stands.height < valid.height:  # valid by themselves, but what they refer to is not there
             wrong = pl.concat([wrong, valid.join(stands, on="ligne", how="anti")]).sort("ligne")
         received, repeats = judgement.reading.tables[table].height, folded[table].get(key, 0)
+        gone = len(erased.get(table, []))
         judgement.rows[table] = stands
         judgement.wrong[table] = wrong
-        judgement.tables[table] = TableCount(received, stands.height, wrong.height, repeats, is_refused)
+        judgement.tables[table] = TableCount(received + gone, stands.height, wrong.height + gone, repeats, is_refused)
         failures += _cell_failures(table, of_return["failures"])
         repairs += [of_return["repairs"]] if of_return["repairs"] is not None else []
         if of_return["aside"] is not None:
@@ -359,6 +361,7 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
             failures.insert(0, _failure(table, None, None, "table_refusee", allowed=budget, about=about))
     if judgement.verdict != "refused" and any(count.quarantined for count in judgement.tables.values()):
         judgement.verdict = "partial"
+    failures += [_failure(table, line, None, "personne_effacee") for table, lines in erased.items() for line in lines]
     judgement.failures = pl.DataFrame(failures, schema=_FAILURE, orient="row")
     judgement.repairs = pl.concat([judgement.repairs, *(frame.select(list(REPAIR)) for frame in repairs)])
     if warnings is not None:
@@ -410,11 +413,12 @@ def _refuse_file(judgement: Judgement) -> None:
     """Every row of a refused file counts as set aside; none of them is stored."""
     judgement.verdict = "refused"
     judgement.rows, judgement.wrong = {}, {}
-    judgement.tables = {
-        table: TableCount(frame.height, 0, frame.height, 0, True) for table, frame in judgement.reading.tables.items()
-    }
+    for table, frame in judgement.reading.tables.items():
+        received = frame.height + len(judgement.reading.erased.get(table, []))
+        judgement.tables[table] = TableCount(received, 0, received, 0, True)
     reasons = [
-        _failure(p.table, p.line, p.column, p.rule, value=p.value, about=p.about) for p in judgement.reading.problems
+        _failure(p.table, p.line, p.column, p.rule, about=p.about, value=p.value if judgement.keeps_original else None)
+        for p in judgement.reading.problems
     ]
     judgement.failures = pl.DataFrame(reasons, schema=_FAILURE, orient="row")
 

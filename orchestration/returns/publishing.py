@@ -1,4 +1,4 @@
-"""Verdicts -> vault, quarantine, lake, registry, receipts; then the landing folder is emptied.
+"""Verdicts -> vault, quarantine, lake, registry, receipts; then the landing folder is emptied. The same from the vault.
 
 Here: the order of writes that makes a refresh safe to kill. The registry is the commit log: rows of a return that is
 not in it do not exist for the warehouse, and a retry writes the same bytes again (identity and time of arrival come
@@ -7,21 +7,30 @@ from the deposit). Not here: verdicts (`judging.py`), the words of a receipt (`r
 
 import csv
 import io
-import json
 import logging
-import tarfile
+import shutil
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
 import polars as pl
 
 from contracts import CONTRACTS, Contract, explanation, validate
-from orchestration.resources import Keyring, SettingError, Storage, forget_unfinished, replace_file, sha256_of
-from orchestration.returns import corrections, deposits, identity, reading, receipts, signalements
+from orchestration.resources import Keyring, SettingError, Storage, forget_unfinished, replace_file
+from orchestration.returns import (
+    corrections,
+    deposits,
+    forgotten,
+    identity,
+    reading,
+    receipts,
+    signalements,
+    vault,
+)  # fmt: skip
 from orchestration.returns.judging import Judgement, Known, judge
 from orchestration.returns.limits import BATCH_BYTES
 from orchestration.returns.references import DELIVERY, RETURN
@@ -42,30 +51,82 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
     deposits.finish_removals(storage)
     ready = [deposit for deposit in deposits.pending(storage)[0] if _if_there(deposit, lambda d: d.sha256)]
     done: list[Judgement] = []
-    waiting = ready
-    while waiting:
-        batch, waiting = _next_batch(waiting)
-        fresh = [d for d in batch if not _already_published(storage, d)]
-        for deposit in set(batch) - set(fresh):
-            deposits.remove(deposit)
-        with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
-            readings = list(pool.map(lambda deposit: _if_there(deposit, _reading), fresh))
-        pairs, held = corrections.apart([(d, r) for d, r in zip(fresh, readings, strict=True) if r])
-        waiting = sorted([*held, *waiting], key=lambda d: (d.arrived_ns, str(d.place)))
-        pairs = [(deposit, _whole(deposit, read, storage, keyring)) for deposit, read in pairs]
-        done += _settle(pairs, storage, keyring)
-        LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
+
+    def publish(judgements: list[Judgement]) -> None:
+        for judgement in judgements:
+            vault.seal(judgement, storage, keyring)
+        _publish(judgements, storage)
+        for judgement in judgements:
+            deposits.remove(judgement.deposit)
+
+    for deposit in [d for d in ready if _already_published(storage, d)]:
+        deposits.remove(deposit)
+        ready.remove(deposit)
+    for pairs in _rounds(ready, lambda deposit: _if_there(deposit, _reading)):
+        learned = forgotten.refuse_all_at_the_door(pairs, storage, keyring)
+        wholes = [(deposit, whole(deposit, read, storage, keyring)) for deposit, read in pairs]
+        done += _settle(wholes, storage, keyring, publish)
+        forgotten.save(storage, learned)
     signalements.write(storage)
     return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
 
 
-def _whole(deposit: deposits.Deposit, read: reading.Reading, storage: Storage, keyring: Keyring) -> reading.Reading:
-    """The return that a deposit makes; a correction is laid over the original in the vault."""
+def replay(
+    storage: Storage,
+    keyring: Keyring,
+    target: Storage,
+    change: Callable[[vault.Original, reading.Reading], None] = lambda original, read: None,
+) -> list[Judgement]:
+    """Judges every return of the vault of `storage` again, in order of arrival, and publishes under `target`.
+
+    Made again: rows, registry, anomalies and repairs of the lake, quarantine, receipts. `change` sees each reading
+    before it is judged. Who is a member is what members.csv says today, what is right what the contracts say today.
+    """
+    members(storage)  # says at once when members.csv is wrong
+    replace_file(target.members_csv, partial(shutil.copyfile, storage.members_csv))
+    prepare_lake(target)
+    for folder in (target.quarantine, target.receipts):
+        folder.mkdir(exist_ok=True)
+    done: list[Judgement] = []
+    for pairs in _rounds(vault.originals(storage, keyring), vault.Original.read):
+        wholes = [(original, whole(original, read, storage, keyring, target)) for original, read in pairs]
+        for original, read in wholes:
+            change(original, read)
+        done += _settle(wholes, target, keyring, lambda judgements: _publish(judgements, target))
+    signalements.write(target)
+    return done
+
+
+def put_in_place(storage: Storage, target: Storage) -> None:
+    """What was made under `target`, which is `storage.beside()`, becomes what the home holds; marts are due again."""
+    replace_file(target.rebuilt, lambda path: path.write_text(f"{datetime.now(UTC).isoformat()}\n", encoding="utf-8"))
+    storage.put_in_place()
+
+
+def move_out(storage: Storage, target: Storage, home: Path) -> None:
+    """What was made under `target` becomes a home by itself, with the same key and members, and without originals."""
+    for path in (storage.key_json, storage.erased_json, storage.sample_json):
+        if path.exists():
+            copied = target.home / path.relative_to(storage.home)
+            replace_file(copied, partial(shutil.copyfile, path), private=path.parent == storage.vault)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    if home.exists():
+        home.rmdir()  # the caller has seen that it is empty
+    shutil.move(target.home, home)
+
+
+def whole(
+    deposit: deposits.Deposit, read: reading.Reading, storage: Storage, keyring: Keyring, target: Storage | None = None
+) -> reading.Reading:
+    """The return that a deposit makes; a correction is laid over the original in the vault of `storage`.
+
+    `target`: the home whose registry says what has been replaced since; `storage` itself by default.
+    """
     return corrections.whole(
         deposit,
         read,
-        opened=lambda siren, return_id: corrections.sealed_original(storage, keyring, siren, return_id),
-        kept=lambda siren: _read(storage, REGISTRY, [siren]).filter("retenue"),
+        opened=lambda siren, return_id: vault.earlier(storage, keyring, siren, return_id),
+        kept=lambda siren: _read(target or storage, REGISTRY, [siren]).filter("retenue"),
     )
 
 
@@ -82,7 +143,22 @@ def _reading(deposit: deposits.Deposit) -> reading.Reading:
     return reading.read(deposit.contents, deposit.obstacles)
 
 
-def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring) -> list[Judgement]:
+def _rounds(
+    ready: list[deposits.Deposit], read: Callable[[deposits.Deposit], reading.Reading | None]
+) -> Iterator[list[tuple[deposits.Deposit, reading.Reading]]]:
+    """Deposits and what is in them, as many at a time as can be judged together."""
+    waiting = ready
+    while waiting:
+        batch, waiting = _next_batch(waiting)
+        with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
+            readings = list(pool.map(read, batch))
+        pairs, held = corrections.apart([(d, r) for d, r in zip(batch, readings, strict=True) if r])
+        waiting = sorted([*held, *waiting], key=lambda d: (d.arrived_ns, str(d.place)))
+        yield pairs
+        LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
+
+
+def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring, publish) -> list[Judgement]:
     """Judges and publishes one batch; when judging fails unforeseen, one by one, so that it costs one return."""
     known = _known(storage, {deposit.siren for deposit, _ in pairs})
     try:
@@ -90,10 +166,10 @@ def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyr
     except Exception as error:
         LOG.exception("unforeseen failure while judging %d returns", len(pairs))
         if len(pairs) > 1:
-            return [judgement for pair in pairs for judgement in _settle([pair], storage, keyring)]
+            return [judgement for pair in pairs for judgement in _settle([pair], storage, keyring, publish)]
         pairs[0][1].refuse("fichier_illisible", type(error).__name__)
         judgements = judge(pairs, known, keyring)
-    _publish(judgements, storage, keyring)
+    publish(judgements)
     for judgement in judgements:
         judgement.let_go()
     return judgements
@@ -125,13 +201,17 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
     for file in files:
         if not file.is_file():
             raise SettingError(f"no such file: {file}")
+    if storage.is_unfinished:
+        with storage.lock():  # takes the lake out of the middle of a replay that was killed
+            pass
     deposit = deposits.of_files(siren or "", files, time.time_ns())
     read = _reading(deposit)
     if siren is None:
         stated = read.header.get("siren_adherent") or read.siren_of_export or ""
         deposit = replace(deposit, siren=stated.replace(" ", "").removesuffix(".0"))
     keyring = Keyring.open(storage, remember=False)
-    read = _whole(deposit, read, storage, keyring)
+    forgotten.refuse_at_the_door(read, deposit.siren, forgotten.load(storage), keyring)
+    read = whole(deposit, read, storage, keyring)
     return judge([(deposit, read)], _known(storage, {deposit.siren}), keyring)[0]
 
 
@@ -210,15 +290,13 @@ def _already_published(storage: Storage, deposit: deposits.Deposit) -> bool:
     return path.exists() and deposit.return_id in pl.read_parquet(path, columns=["id_remontee"])["id_remontee"]
 
 
-def _publish(judgements: list[Judgement], storage: Storage, keyring: Keyring) -> None:
-    """Per member: originals, wrong rows, accepted rows, receipts, and last the registry; then the deposit may go."""
+def _publish(judgements: list[Judgement], storage: Storage) -> None:
+    """Per member: wrong rows, accepted rows, receipts, and last the registry."""
     by_member: dict[str, list[Judgement]] = {}
     for judgement in judgements:
         by_member.setdefault(judgement.deposit.siren, []).append(judgement)
     for siren, mine in by_member.items():
         for judgement in mine:
-            if judgement.keeps_original:
-                _seal(judgement, storage, keyring)
             _write_quarantine(judgement, storage)
         for table in sorted({table for judgement in mine for table in judgement.rows}):
             rows = [j.rows[table] for j in mine if table in j.rows and not j.tables[table].refused]
@@ -230,8 +308,6 @@ def _publish(judgements: list[Judgement], storage: Storage, keyring: Keyring) ->
             _append(storage, ANOMALIES, siren, listed, [_anomalies(j) for j in listed])
             _append(storage, REPAIRS, siren, listed, [_traced(j, j.repairs, REPAIRS) for j in listed])
             _append(storage, REGISTRY, siren, listed, [_registry_rows(j) for j in listed])
-        for judgement in mine:
-            deposits.remove(judgement.deposit)
 
 
 def _is_stranger(judgement: Judgement) -> bool:
@@ -292,24 +368,3 @@ def _write_quarantine(judgement: Judgement, storage: Storage) -> None:
             mine = reasons.filter(pl.col("nom_table") == table).drop("nom_table")
             path = storage.quarantine / table / f"{judgement.deposit.siren}-{judgement.deposit.return_id}.parquet"
             replace_file(path, rows.join(mine, on="ligne", how="left").sort("ligne").write_parquet)
-
-
-def _seal(judgement: Judgement, storage: Storage, keyring: Keyring) -> None:
-    """The files as received, encrypted; names of files may hold a person's name, so they are inside too."""
-    deposit = judgement.deposit
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name, content in deposit.contents:
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime = len(content), deposit.arrived_ns // 1_000_000_000
-            archive.addfile(entry, io.BytesIO(content))
-    folder = storage.vault / receipts.member_folder(judgement)
-    label = f"{deposit.siren}/{deposit.return_id}"
-    sealed = keyring.encrypt(packed.getvalue(), label)
-    facts = {
-        "label": label, "siren": deposit.siren, "return_id": deposit.return_id, "sha256": deposit.sha256,
-        "size": sum(len(content) for _, content in deposit.contents), "files": len(deposit.paths),
-        "received_at": f"{deposit.received_at.isoformat()}Z", "sealed_sha256": sha256_of(sealed),
-    }  # fmt: skip
-    replace_file(folder / f"{deposit.return_id}.sealed", lambda path: path.write_bytes(sealed))
-    replace_file(folder / f"{deposit.return_id}.json", lambda path: path.write_text(json.dumps(facts, indent=1)))

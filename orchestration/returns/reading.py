@@ -26,7 +26,7 @@ from orchestration.returns.periods import Period
 LOG = logging.getLogger("territoires")
 HEADER_TABLE = "remontee"
 #: In a correction: the line that a row has in the return it corrects. The file calls it `ligne`, see `formats.framed`.
-CORRECTED_LINE = "ligne_1"
+CORRECTED_LINE = "ligne_2"
 _HEADER_COLUMNS = {"champ", "valeur"}
 _TABLES = {contract.table: contract for contract in RETURN_TABLES}
 _COLUMNS = {column for contract in RETURN_TABLES for column in contract.columns}
@@ -65,6 +65,9 @@ class Reading:
     """What a deposit says: `tables` of text with a `ligne` column each, `header` champ -> valeur.
 
     `problems` refuse the return; `notes` are French sentences for the receipt about what was left aside.
+    Rows of persons who were erased are not in `tables` (`forgotten.py`): `erased` has their lines, per table, where
+    they were refused at the door, and `gone` where they were taken out later. `instead` is what the vault keeps in
+    place of the files, when these held such rows. `is_whole`: a correction kept with what it was laid over.
     """
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
@@ -75,6 +78,19 @@ class Reading:
     siren_of_export: str | None = None
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    erased: dict[str, list[int]] = field(default_factory=dict)
+    gone: dict[str, list[int]] = field(default_factory=dict)
+    instead: "Reading | None" = None
+    is_whole: bool = False
+
+    def missing_lines(self, table: str) -> list[int]:
+        """Lines that were there once."""
+        return [*self.erased.get(table, []), *self.gone.get(table, [])]
+
+    def copy(self) -> "Reading":
+        """Another one, which is not altered by what becomes of this one."""
+        copied = ("tables", "header", "problems", "notes", "erased", "gone")
+        return replace(self, instead=None, **{name: type(getattr(self, name))(getattr(self, name)) for name in copied})
 
     def refuse(self, rule: str, about: str = "", **place) -> None:
         if (problem := Problem(rule, about, **place)) not in self.problems:
