@@ -31,7 +31,16 @@ returns as (
         count(distinct return_id) as return_count,
         count(distinct case when verdict = 'refused' then return_id end) as refused_return_count,
         count(distinct case when is_in_force then table_name end) as table_count,
-        count(distinct case when is_in_force and table_name <> 'bilans' then table_name end) as nominative_table_count,
+        max(case when is_in_force and table_name = 'bilans' then 1 else 0 end) as has_bilans,
+        max(
+            case
+                when
+                    is_in_force
+                    and table_name in ('salaries', 'contrats', 'missions', 'heures', 'sorties', 'formations')
+                    then 1
+                else 0
+            end
+        ) as has_people,
         {% for row in needed %}
             max(case when is_in_force and table_name = '{{ row['table_name'] }}' then 1 else 0 end)
                 as has_{{ row['table_name'] }},
@@ -173,7 +182,7 @@ select
             {{ '||' if not loop.last }}
         {% endfor %}
     ) as missing_tables,
-    coalesce(r.table_count > 0 and r.nominative_table_count = 0, false) as is_aggregates_only,
+    coalesce(r.has_bilans = 1 and r.has_people = 0, false) as is_aggregates_only,
     r.first_received_at,
     r.last_received_at,
     coalesce(r.received_count, 0) as received_count,
