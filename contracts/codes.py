@@ -7,7 +7,7 @@ the warehouse uses the very same rows), nor rules that combine several columns (
 import csv
 import unicodedata
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 SEEDS = Path(__file__).parent.parent / "dbt_project" / "seeds"
@@ -82,9 +82,16 @@ def code_labels(code_list: str) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Text without accents, case, and runs of punctuation: what people mean rather than how they typed it."""
+    return _plain_name(text) if len(text) < 64 else _plain(text)  # names of columns come again with every file
+
+
+def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
     kept = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
     return " ".join(kept.split())
+
+
+_plain_name = lru_cache(maxsize=4096)(_plain)
 
 
 @cache

@@ -127,10 +127,12 @@ def read(contents: Iterable[tuple[str, bytes]], obstacles: Iterable[tuple[str, s
     if not is_whole:
         return reading
     # The header first: it says whether the tables are whole, or a correction of some rows.
-    own = [part for part in parts if not adapters.view_of(part)]
+    is_foreign = [adapters.view_of(part) is not None for part in parts]
+    own = [part for part, foreign in zip(parts, is_foreign, strict=True) if not foreign]
     for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
         _place(reading, part)
-    foreign = [replace(part, frame=_plainly_named(part.frame)) for part in parts if adapters.view_of(part)]
+    others = [part for part, foreign in zip(parts, is_foreign, strict=True) if foreign]
+    foreign = [replace(part, frame=_plainly_named(part.frame)) for part in others]
     try:
         for part in adapters.adapt(foreign, reading):
             _place(reading, part)

@@ -30,6 +30,8 @@ _PLACE = r"r\s*=\s*[\"']([A-Za-z]*)([0-9]+)"
 #: What a sheet of common size, as office software writes it, does not hold: a row from 100,000 on, a column from AA
 #: on, a cell that does not begin with its place, a prefix before the names of rows and cells.
 _UNCOMMON = r"r\s*=\s*[\"'](?:[A-Za-z]{2,}[0-9]|[A-Za-z]*[0-9]{6})|<c(?:\s+[^r\s]|\s*[>/])|<[^\s<>/]+:(?:row|c)\b"
+#: Cells that are errors, or dates as text: the reader makes them empty.
+_NO_TEXT = r"t=[\"'][de][\"']"
 _CELL, _ROW = r"<(?:[^\s<>/]+:)?c[\s>/]", r"<(?:[^\s<>/]+:)?row[\s>/]"
 _EMPTY_CELL = r"<c\s[^<>]*/>|<c\s[^<>/]*></c>"
 _EMPTY_ROW = r"<row\s[^<>]*/>|<row\s[^<>/]*>\s*</row>"
@@ -76,17 +78,19 @@ def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.
     has_errors, texts, sheets, readable = False, b"", [], content
     for entry in entries:
         data = reader.unpack(name, content, entry, f"le classeur {name}")
-        if entry.filename.casefold().endswith((".xml", ".rels")) or b"sheetData" in data:
-            _refuse_trap(name, data)
-        if b"sheetData" in data:
+        is_sheet, is_texts = b"sheetData" in data, b"si>" in data
+        if is_sheet or entry.filename.casefold().endswith((".xml", ".rels")):
+            _refuse_trap(name, data, is_long=is_sheet or is_texts)
+        if is_sheet:
             sheets.append(data)
-        if b"si>" in data:
+        if is_texts:
             texts += data
         if entry.filename == "content.xml":
             _refuse_repeats(name, data.decode("latin-1"))
+            has_errors = b"office:time-value" in data
             readable = _with_errors_as_text(content, entries, data)
-        has_errors |= any(mark in data for mark in (b't="e"', b"t='e'", b't="d"', b"office:time-value"))
-        if (b"<f" in data or b"table:formula" in data) and _NO_RESULT.search(data):
+        has_formulas = (is_sheet and b"<f" in data) or (entry.filename == "content.xml" and b"table:formula" in data)
+        if has_formulas and _NO_RESULT.search(data):
             raise UnreadableError(
                 f"le classeur {name} contient des formules dont le résultat n'est pas enregistré ; "
                 "ouvrez-le dans un tableur, puis enregistrez-le"
@@ -94,19 +98,22 @@ def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.
     xmls = pl.Series([sheet.decode("latin-1") for sheet in sheets], dtype=pl.String)
     for xml in xmls.filter(xmls.str.contains(_UNCOMMON)):
         _refuse_extent(name, xml)
+    has_errors |= bool(xmls.str.contains(_NO_TEXT).any())
     _refuse_repeated_texts(name, texts, sheets)
     return readable, has_errors
 
 
-def _refuse_trap(name: str, xml: bytes) -> None:
+def _refuse_trap(name: str, xml: bytes, is_long: bool) -> None:
+    """`is_long`: cells and texts of .xlsx, of which the reader sees the end even where they are cut."""
     if b"\x00" in xml or xml.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16 would hide what is looked for
         raise UnreadableError(f"le classeur {name} est écrit dans un encodage inattendu", "archive_piegee")
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise UnreadableError(f"le classeur {name} déclare des entités XML", "archive_piegee")
-    try:  # the reader waits for ever for the end of a document that does not end
-        expat.ParserCreate().Parse(xml, True)
-    except expat.ExpatError:
-        raise UnreadableError(f"le classeur {name} est abîmé ou incomplet") from None
+    if not is_long:
+        try:  # the reader waits for ever for the end of an .ods that does not end
+            expat.ParserCreate().Parse(xml, True)
+        except expat.ExpatError:
+            raise UnreadableError(f"le classeur {name} est abîmé ou incomplet") from None
 
 
 def _refuse_extent(name: str, xml: str) -> None:
@@ -171,10 +178,11 @@ def _repeats(rows: pl.Series, what: str) -> pl.Series:
 
 def _refuse_repeated_texts(name: str, texts: bytes, sheets: list[bytes]) -> None:
     """Refuses a workbook whose cells, all together, repeat shared texts into more than may be unpacked."""
-    lengths = [len(text) for text in re.split(rb"</(?:\w+:)?si>", texts)]
     cells = sum(sheet.count(b"<v") + sheet.count(b":v>") for sheet in sheets)
-    if max(lengths) * cells <= MAX_UNPACKED:
+    longest = pl.Series([texts.decode("latin-1")]).str.split("</si>").explode().str.len_bytes().max()
+    if longest * cells <= MAX_UNPACKED:
         return
+    lengths = [len(text) for text in re.split(rb"</(?:\w+:)?si>", texts)]
     per_text = pl.DataFrame({"text": pl.int_range(len(lengths), dtype=pl.UInt64, eager=True), "length": lengths})
     total = 0
     for sheet in sheets:  # numbers that are no text count too: never lower than the truth
