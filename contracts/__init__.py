@@ -7,7 +7,7 @@ Here: columns, types, rules and their French sentences. Not here: files, paths, 
 from contracts.fields import FIELDS
 from contracts.members import ANOMALIES, REMONTEES, REPARATIONS, RETURN_TABLES
 from contracts.open_data import OPEN_DATA
-from contracts.table import Contract, Verdict, explanation, missing_references, validate
+from contracts.table import Contract, Verdict, explanation, validate
 from contracts.territories import COMMUNE_VINTAGES, COMMUNES, MEMBERS
 
 #: (schema, table) -> contract. The pair is the dbt source, the Dagster asset key and the folder of the lake.
@@ -23,6 +23,5 @@ __all__ = [
     "Contract",
     "Verdict",
     "explanation",
-    "missing_references",
     "validate",
 ]

@@ -1,4 +1,4 @@
-"""Code lists: reads the CSV seeds that hold them and answers "which official code is this text?".
+"""Code lists and parameters: reads the CSV seeds that hold them and answers "which official code is this text?".
 
 Here: loading and matching. Not here: the lists themselves (their home is `dbt_project/seeds/`, where
 the warehouse uses the very same rows), nor rules that combine several columns (`members.py`).
@@ -6,7 +6,8 @@ the warehouse uses the very same rows), nor rules that combine several columns (
 
 import csv
 import unicodedata
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 
 SEEDS = Path(__file__).parent.parent / "dbt_project" / "seeds"
@@ -27,6 +28,47 @@ def seed_rows(seed: str) -> tuple[dict[str, str], ...]:
 
 
 @cache
+def parameter_values(name: str) -> tuple[tuple[date, date, float], ...]:
+    """(first day, last day, value) of a parameter that holds for every kind of structure, the latest first."""
+    rows = [row for row in seed_rows("parameters/parameters") if row["parameter"] == name and not row["kind"]]
+    if not rows:
+        raise KeyError(f"unknown parameter: {name}; add it to seeds/parameters/parameters.csv")
+    values = (
+        (
+            date.fromisoformat(row["valid_from"]),
+            date.fromisoformat(row["valid_to"] or "9999-12-31"),
+            float(row["value"]),
+        )
+        for row in rows
+    )
+    return tuple(sorted(values, reverse=True))
+
+
+def parameter(name: str, on: date | None = None) -> float:
+    """Value of a parameter on a day; without a day, the latest."""
+    for first, last, value in parameter_values(name):
+        if on is None or first <= on <= last:
+            return value
+    raise KeyError(f"the parameter {name} has no value on {on}; add a row to seeds/parameters/parameters.csv")
+
+
+@cache
+def commune_codes() -> frozenset[str]:
+    """Codes that name a place: communes of today and of the past, parts of communes, foreign countries."""
+    return frozenset(
+        f"{row['first_code'][:2]}{number:03}"
+        for row in seed_rows("codes/commune_ranges")
+        for number in range(int(row["first_code"][2:]), int(row["last_code"][2:]) + 1)
+    )
+
+
+@cache
+def naf_divisions() -> frozenset[str]:
+    """First two digits of the activity codes of NAF rév. 2 and of NAF 2025, whose classes differ."""
+    return frozenset(row["naf_division"] for row in seed_rows("codes/naf_divisions"))
+
+
+@cache
 def code_labels(code_list: str) -> dict[str, str]:
     """Official codes of a list, with their French labels, in the order of the seed."""
     if code_list in _OWN_SEED:
@@ -40,9 +82,16 @@ def code_labels(code_list: str) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Text without accents, case, and runs of punctuation: what people mean rather than how they typed it."""
+    return _plain_name(text) if len(text) < 64 else _plain(text)  # names of columns come again with every file
+
+
+def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe"))
     kept = "".join(c if c.isalnum() else " " for c in letters if not unicodedata.combining(c))
     return " ".join(kept.split())
+
+
+_plain_name = lru_cache(maxsize=4096)(_plain)
 
 
 @cache

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from contracts import CONTRACTS, FIELDS, RETURN_TABLES
-from contracts.documents import rules_page, table_schema
+from contracts.documents import package, rules_page, table_schema
 from contracts.metrics import family_marts_yaml
 
 _ROOT = Path(__file__).parent.parent
@@ -48,9 +48,9 @@ def generated() -> dict[Path, str]:
     schemas = sorted({schema for schema, _ in CONTRACTS})
     files = {_MODELS / "staging" / s / f"_{s}__sources.yml": sources_yaml(s) for s in schemas}
     schemas_folder = _ROOT / "docs" / "schemas"
-    for contract in RETURN_TABLES:
-        text = json.dumps(table_schema(contract), ensure_ascii=False, indent=2) + "\n"
-        files[schemas_folder / f"{contract.table}.json"] = text
+    described = {contract.table: table_schema(contract) for contract in RETURN_TABLES} | {"datapackage": package()}
+    for name, content in described.items():
+        files[schemas_folder / f"{name}.json"] = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
     files[_ROOT / "docs" / "regles.md"] = rules_page()
     return files | {_MODELS / "marts" / "_families.yml": family_marts_yaml(_METRICS.read_text(encoding="utf-8"))}
 

@@ -8,6 +8,8 @@ kind is read from text (`parsing.py`), what a broken rule says (`rules.py`).
 from dataclasses import dataclass
 from typing import Literal
 
+from contracts.codes import parameter
+
 Kind = Literal[
     "text", "identifier", "siren", "siret", "pass_iae", "commune", "zone_emploi", "epci", "naf", "rome",
     "code", "date", "month", "integer", "decimal", "duration_hours", "boolean", "timestamp",
@@ -40,7 +42,7 @@ _FIELDS = (
           code_list="structure_kind"),
     Field("denomination", "text", "Dénomination", "Nom de la structure."),
     Field("commune_insee", "commune", "Commune", "Code INSEE de la commune de la structure."),
-    Field("naf", "naf", "Code NAF", "Activité principale, nomenclature NAF rév. 2, avec ou sans point."),
+    Field("naf", "naf", "Code NAF", "Activité principale, nomenclature NAF rév. 2 ou NAF 2025, avec ou sans point."),
     Field("date_debut", "date", "Date de début", "Premier jour."),
     Field("date_fin", "date", "Date de fin", "Dernier jour ; vide tant que ce n'est pas fini."),
     Field("etp_conventionnes", "decimal", "ETP conventionnés", "Équivalents temps plein prévus à la convention de l'année.",
@@ -72,7 +74,8 @@ _FIELDS = (
     Field("type_contrat", "code", "Type de contrat", "CDI, CDII, CDDI, CDDU, CTT…", code_list="contract_type"),
     Field("date_fin_prevue", "date", "Fin prévue", "Dernier jour prévu au contrat ; vide pour un CDI."),
     Field("date_fin_reelle", "date", "Fin réelle", "Dernier jour effectif ; vide tant que le contrat court."),
-    Field("duree_hebdo", "duration_hours", "Durée hebdomadaire", "Durée de travail par semaine.", unit="h/semaine", low=0, high=60),
+    Field("duree_hebdo", "duration_hours", "Durée hebdomadaire", "Durée de travail par semaine.", unit="h/semaine", low=0,
+          high=parameter("weekly_hours_max")),
     Field("remuneration_brute_mensuelle", "decimal", "Rémunération brute", "Rémunération brute mensuelle du contrat.",
           unit="€/mois", low=0, high=20000),
     Field("code_rome", "rome", "Code ROME", "Métier exercé, répertoire ROME (une lettre, quatre chiffres)."),
@@ -119,6 +122,23 @@ _FIELDS = (
           code_list="type_cooperation"),
     Field("nb_partenaires", "integer", "Partenaires", "Nombre de partenaires de l'action.", low=0, high=10000),
     Field("types_partenaires", "text", "Types de partenaires", "Types de partenaires, séparés par une virgule."),
+    # --- targets and aggregates ----------------------------------------------------------------------------
+    Field("numero_annexe", "identifier", "Annexe financière",
+          "Type de structure, département sur trois caractères et six chiffres, par exemple ACI034150012 ou ACI034150012A1M0."),
+    Field("taux_prev_sorties_dynamiques", "decimal", "Sorties dynamiques prévues", "Part de sorties dynamiques à atteindre.",
+          unit="%", low=0, high=100),
+    Field("taux_prev_sorties_durables", "decimal", "Sorties durables prévues", "Part de sorties en emploi durable à atteindre.",
+          unit="%", low=0, high=100),
+    Field("taux_prev_sorties_transition", "decimal", "Sorties de transition prévues",
+          "Part de sorties en emploi de transition à atteindre.", unit="%", low=0, high=100),
+    Field("taux_prev_sorties_positives", "decimal", "Sorties positives prévues", "Part de sorties positives à atteindre.",
+          unit="%", low=0, high=100),
+    Field("salaries_nombre", "integer", "Salariés", "Nombre de salariés en parcours pendant la durée du bilan.", low=0, high=20000),
+    Field("sorties_examinees", "integer", "Sorties examinées", "Nombre de sorties examinées, retraits déduits.", low=0, high=20000),
+    Field("sorties_durables", "integer", "Sorties durables", "Nombre de sorties en emploi durable.", low=0, high=20000),
+    Field("sorties_transition", "integer", "Sorties de transition", "Nombre de sorties en emploi de transition.",
+          low=0, high=20000),
+    Field("sorties_positives", "integer", "Sorties positives", "Nombre de sorties positives.", low=0, high=20000),
     # --- registry of returns -------------------------------------------------------------------------------
     Field("periode", "text", "Période", "Trimestre (2025T3) ou mois (2025-09) de la remontée."),
     Field("periode_debut", "date", "Début de période", "Premier jour de la période."),

@@ -1,4 +1,4 @@
-"""The nine tables of a member's return: one contract each.
+"""The tables of a member's return: one contract each.
 
 Here: columns, which are mandatory, key, references to other tables, and the rules that hold on one row. Not here:
 what a column means (`fields.py`), reading cells (`parsing.py`), how many wrong rows are too many (the intake).
@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from contracts.codes import allowed_contract_types, seed_rows
+from contracts.codes import allowed_contract_types, parameter_values, seed_rows
 from contracts.table import Contract, Reference, RowRule, contract
 
 #: Real files write an open end as one of these dates.
@@ -25,10 +25,24 @@ def _ordered(start: str, end: str, code: str = "fin_avant_debut") -> RowRule:
 
 
 def _not_after_extraction(column: str) -> RowRule:
+    """For dates that state a fact: the end of a mission, or a job to come, may be announced."""
     known = pl.col(column) <= pl.col("date_extraction")
     if column.startswith("date_fin"):
         known |= pl.col(column).is_in(OPEN_ENDED_DATES)
     return RowRule("apres_extraction", column, known)
+
+
+def _parameter(name: str) -> pl.Expr:
+    """Its value on the last day of the return's period."""
+    day = pl.col("periode_fin")
+    values = parameter_values(name)
+    return pl.coalesce(pl.when(day.is_between(first, last)).then(value) for first, last, value in values)
+
+
+def _hours_fit_days() -> RowRule:
+    days = (pl.col("date_fin") - pl.col("date_debut")).dt.total_days() + 1
+    is_told_elsewhere = days < 1  # the end is before the start
+    return RowRule("heures_impossibles", "heures", is_told_elsewhere | (pl.col("heures") <= 24.0 * days))
 
 
 def _allowed_contract() -> pl.Expr:
@@ -54,7 +68,8 @@ SALARIES = contract(
     rows=(
         _not_after_extraction("date_entree_parcours"),
         RowRule("age_improbable", "annee_naissance",
-                (pl.col("periode_fin").dt.year() - pl.col("annee_naissance")).is_between(14, 90)),
+                (pl.col("periode_fin").dt.year() - pl.col("annee_naissance"))
+                .is_between(_parameter("plausible_age_from"), _parameter("plausible_age_to"))),
     ),
 )  # fmt: skip
 
@@ -81,7 +96,7 @@ MISSIONS = contract(
     columns="id_mission* id_contrat* date_debut* date_fin heures code_rome commune_travail",
     key="id_mission",
     references=(_CONTRACT,),
-    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut")),
+    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut"), _hours_fit_days()),
 )  # fmt: skip
 
 HEURES = contract(
@@ -113,7 +128,7 @@ FORMATIONS = contract(
     columns="id_salarie* date_debut* date_fin heures certifiante",
     key="id_salarie date_debut",
     references=(_PERSON,),
-    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut")),
+    rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut"), _hours_fit_days()),
 )  # fmt: skip
 
 ACTIVITES = contract(
@@ -137,9 +152,45 @@ COOPERATIONS = contract(
     rows=(_ordered("date_debut", "date_fin"), _not_after_extraction("date_debut")),
 )  # fmt: skip
 
+_ANNEX_NUMBER = r"^(AI|ACI|EI|EITI|ETTI)[0-9]{2}[0-9AB][0-9]{6}(?:A[0-9]+M[0-9]+)?$"
+
+#: What was agreed, not what happened: targets. Without reference to `structures`, which a member that sends aggregates
+#: alone need not send: that the SIRET is the member's is looked up in the federation's list, as for every table.
+ANNEXES_FINANCIERES = contract(
+    "returns", "annexes_financieres",
+    "Une annexe financière : postes et taux de sortie convenus avec l'État pour une structure et une durée.",
+    columns="numero_annexe* siret* type_structure* date_debut* date_fin* etp_conventionnes "
+            "taux_prev_sorties_dynamiques taux_prev_sorties_durables taux_prev_sorties_transition "
+            "taux_prev_sorties_positives",
+    key="numero_annexe",
+    rows=(
+        _ordered("date_debut", "date_fin"),
+        RowRule("numero_annexe_invalide", "numero_annexe",
+                pl.when(pl.col("numero_annexe").is_not_null())
+                .then(pl.col("type_structure") == pl.col("numero_annexe").str.extract(_ANNEX_NUMBER).fill_null(""))),
+    ),
+)  # fmt: skip
+
+#: Aggregates of members that send nothing about persons; never mixed into figures made of persons.
+BILANS = contract(
+    "returns", "bilans",
+    "Le bilan chiffré d'une structure sur une durée, sans aucune donnée nominative.",
+    columns="siret* type_structure* date_debut* date_fin* salaries_nombre sorties_examinees sorties_durables "
+            "sorties_transition sorties_positives",
+    key="siret type_structure date_debut",
+    rows=(
+        _ordered("date_debut", "date_fin"),
+        _not_after_extraction("date_debut"),
+        RowRule("sorties_au_dela_des_examinees", "sorties_examinees",
+                pl.sum_horizontal("sorties_durables", "sorties_transition", "sorties_positives")
+                <= pl.col("sorties_examinees")),
+    ),
+)  # fmt: skip
+
 #: In the order in which they are judged: a table comes after those it refers to.
 RETURN_TABLES: tuple[Contract, ...] = (
     STRUCTURES, SALARIES, CONTRATS, MISSIONS, HEURES, SORTIES, FORMATIONS, ACTIVITES, COOPERATIONS,
+    ANNEXES_FINANCIERES, BILANS,
 )  # fmt: skip
 
 REMONTEES = contract(

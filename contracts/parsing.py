@@ -1,15 +1,16 @@
 """How the text of a cell becomes a value, one way per kind of field.
 
-Here: text -> typed column, and the rule that a non-empty cell breaks when it has no value of its kind. A cell
-that can be read in two ways (`01/02/03`, `8.07E+13`) has no value: nothing is guessed.
+Here: text -> typed column, the rule that a non-empty cell breaks when it has no value of its kind, and what was
+repaired on the way. A cell that can be read in two ways (`01/02/03`, `8.07E+13`) has no value: nothing is guessed.
 Not here: whether a value is allowed (`members.py`), what a rule says (`rules.py`).
 """
 
+import re
 from datetime import date
 
 import polars as pl
 
-from contracts.codes import official_code
+from contracts.codes import commune_codes, naf_divisions, official_code, plain
 from contracts.fields import Field
 
 #: Digits are [0-9] here: `\d` would let through digits of other scripts, of which no number can be made.
@@ -18,8 +19,17 @@ _BOOLEANS = dict.fromkeys(("oui", "o", "vrai", "true", "1", "x", "y", "yes"), Tr
     ("non", "n", "faux", "false", "0", "no"), False
 )
 _EXCEL_EPOCH = date(1899, 12, 30)
+#: What a cell shows whose formula failed, in English and in French.
+SPREADSHEET_ERRORS = (
+    "#N/A", "#REF!", "#VALUE!", "#VALEUR!", "#DIV/0!", "#NAME?", "#NOM?", "#NUM!", "#NOMBRE!", "#NULL!", "#NUL!",
+    "#ERREUR!",
+)  # fmt: skip
 #: La Poste's establishments do not follow the Luhn key: their digits sum to a multiple of five.
 _LA_POSTE = "356000000"
+#: What people put between the digits of an identifier.
+_SEPARATORS = r"[ .-]"
+#: A day as a spreadsheet stores it: days since its epoch, from 1954 to 2119.
+_SERIAL = r"^[2-7][0-9]{4}(\.0+)?$"
 
 #: kind -> (polars type, rule broken by a cell that cannot be read)
 KINDS: dict[str, tuple[pl.DataType, str]] = {
@@ -29,8 +39,8 @@ KINDS: dict[str, tuple[pl.DataType, str]] = {
     "siret": (pl.String(), "siret_invalide"),
     "pass_iae": (pl.String(), "pass_iae_invalide"),
     "commune": (pl.String(), "commune_invalide"),
-    "zone_emploi": (pl.String(), "zone_emploi_invalide"),
-    "epci": (pl.String(), "epci_invalide"),
+    "zone_emploi": (pl.String(), "code_inconnu"),
+    "epci": (pl.String(), "siren_invalide"),
     "naf": (pl.String(), "naf_invalide"),
     "rome": (pl.String(), "rome_invalide"),
     "code": (pl.String(), "code_inconnu"),
@@ -76,14 +86,85 @@ def parsed(column: pl.Series, field: Field) -> pl.Series:
         "code": lambda text: _distinct(text, lambda t: official_code(field.code_list or "", t), pl.String()),
         "siren": lambda text: _distinct(text, lambda t: _numbered(t, 9), pl.String()),
         "siret": lambda text: _distinct(text, lambda t: _numbered(t, 14), pl.String()),
-        "pass_iae": lambda text: _matching(text.str.replace_all(" ", "").str.to_uppercase(), r"^[A-Z0-9]{5}[0-9]{7}$"),
-        "commune": lambda text: _matching(text.str.to_uppercase(), r"^([0-9]{2}|2A|2B)[0-9]{3}$"),
+        "pass_iae": lambda text: _matching(
+            text.str.replace(r"\.0$", "").str.replace_all(_SEPARATORS, "").str.to_uppercase(), r"^[A-Z0-9]{5}[0-9]{7}$"
+        ),
+        "commune": lambda text: _distinct(text, _commune, pl.String()),
+        "naf": lambda text: _distinct(text, _naf, pl.String()),
         "zone_emploi": lambda text: _matching(text, r"^[0-9]{4}$"),
         "epci": lambda text: _distinct(text, lambda t: t if t == "ZZZZZZZZZ" else _numbered(t, 9), pl.String()),
-        "naf": lambda text: _matching(text.str.to_uppercase().str.replace_all(r"[. ]", ""), r"^[0-9]{4}[A-Z]$"),
         "rome": lambda text: _matching(text.str.to_uppercase(), r"^[A-N][0-9]{4}$"),
     }  # fmt: skip
     return by_kind[field.kind](column) if field.kind in by_kind else column
+
+
+def repaired(text: pl.Series, values: pl.Series, field: Field) -> pl.DataFrame:
+    """`row` and `reparation` (a code of `contracts.repairs`) of the cells whose value is not quite what they say.
+
+    Told is what a member may want to check, or to mend in the software. Case, a decimal comma, midnight after a date,
+    `17:30`, `O` for oui, a month as its first day are ways of writing, not mistakes.
+    """
+    cells = pl.DataFrame({"t": text, "v": values}).with_row_index("row")
+    suspect, told = _TOLD.get(field.kind, (pl.lit(False), pl.lit(None, pl.String)))
+    cells = cells.filter(pl.col("v").is_not_null() & suspect)
+    if field.kind == "code" and cells.height:
+        told = _distinct(cells["t"], lambda cell: _code_repair(field.code_list or "", cell), pl.String())
+    return cells.select("row", reparation=told).drop_nulls()
+
+
+def _told(*cases: tuple[pl.Expr, str]) -> pl.Expr:
+    return pl.coalesce(pl.when(case).then(pl.lit(repair)) for case, repair in cases)
+
+
+def _identifier_told(length: int) -> tuple[pl.Expr, pl.Expr]:
+    text = pl.col("t")
+    digits = text.str.replace(r"\.0$", "").str.replace_all(_SEPARATORS, "")
+    return text.str.len_bytes() != length, _told(
+        (digits.str.len_bytes() < length, "zero_initial_remis"),
+        (text.str.ends_with(".0"), "nombre_de_tableur"),
+        (pl.lit(True), "espaces_retires"),
+    )
+
+
+_GROUPED = (pl.col("t").str.contains(" ", literal=True), pl.lit("espaces_retires"))
+_IS_SERIAL = (pl.col("t").str.contains(_SERIAL), "date_de_tableur")
+#: kind -> (a cheap sign that a cell may have been repaired, what was done to one that shows it)
+_TOLD: dict[str, tuple[pl.Expr, pl.Expr]] = {
+    "siren": _identifier_told(9),
+    "siret": _identifier_told(14),
+    "pass_iae": _identifier_told(12),
+    "commune": (pl.col("t").str.len_bytes() == 4, pl.lit("zero_initial_remis")),
+    "naf": (
+        pl.lit(True),
+        _told(
+            (pl.col("t").str.replace_all(_SEPARATORS, "").str.len_bytes() == 4, "zero_initial_remis"),
+            (pl.col("t").str.contains("[ -]"), "espaces_retires"),
+        ),
+    ),
+    "integer": _GROUPED,
+    "decimal": _GROUPED,
+    "duration_hours": _GROUPED,
+    "date": (pl.col("t").str.len_bytes() != len("2025-07-01"), _told(_IS_SERIAL)),
+    "month": (
+        pl.col("t").str.len_bytes() != len("2025-07"),
+        _told(
+            _IS_SERIAL,
+            (
+                pl.col("t").str.contains(r"^[0-9]{4}-[0-9]{2}-(0[2-9]|[1-3])|^(0?[2-9]|[12][0-9]|3[01])/[0-9]{1,2}/"),
+                "mois_d_une_date",
+            ),
+        ),
+    ),
+    "code": (pl.col("t") != pl.col("v"), pl.lit(None, pl.String)),
+}
+
+
+def _code_repair(code_list: str, text: str) -> str | None:
+    """A label was read as its code, or a number as a code; other case and punctuation are not told."""
+    code, typed = plain(official_code(code_list, text) or ""), plain(text)
+    if typed.lstrip("0") == code.lstrip("0"):
+        return "zero_initial_remis" if len(typed) < len(code) else None
+    return "nombre_de_tableur" if typed.removesuffix(" 0").isdigit() else "libelle_reconnu"
 
 
 def _matching(text: pl.Series, pattern: str) -> pl.Series:
@@ -97,8 +178,26 @@ def _distinct(text: pl.Series, read, dtype: pl.DataType) -> pl.Series:
 
 
 def _numbered(text: str, length: int) -> str | None:
-    digits = text.replace(" ", "").removesuffix(".0")
+    """A SIREN or SIRET, its first zero put back when a spreadsheet took it for a number and the key then fits."""
+    digits = re.sub(_SEPARATORS, "", text.removesuffix(".0"))
+    if len(digits) == length - 1 and not digits.startswith("0"):  # a number never begins with a zero
+        digits = f"0{digits}"
     return digits if len(digits) == length and digits.isascii() and digits.isdigit() and luhn_is_valid(digits) else None
+
+
+def _commune(text: str) -> str | None:
+    """Five characters, known or not; four only when they are a known commune that lost its first zero."""
+    code = text.upper()
+    if re.fullmatch(r"[1-9][0-9]{3}", code):
+        return f"0{code}" if f"0{code}" in commune_codes() else None
+    return code if re.fullmatch(r"([0-9]{2}|2A|2B)[0-9]{3}", code) else None
+
+
+def _naf(text: str) -> str | None:
+    code = re.sub(_SEPARATORS, "", text.upper())
+    if re.fullmatch(r"[1-9][0-9]{2}[A-Z]", code):
+        return f"0{code}" if f"0{code[0]}" in naf_divisions() else None
+    return code if re.fullmatch(r"[0-9]{4}[A-Z]", code) else None
 
 
 def _numbers(text: pl.Series, pattern: str) -> pl.Series:
@@ -116,7 +215,7 @@ def _durations(text: pl.Series) -> pl.Series:
 
 def _dates(text: pl.Series) -> pl.Series:
     day = text.str.replace(r"^(\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4})[ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?$", "$1")
-    serial = _numbers(day, r"^[2-7][0-9]{4}(\.0+)?$").cast(pl.Int32)
+    serial = _numbers(day, _SERIAL).cast(pl.Int32)
     return (
         day.to_frame("t")
         .select(

@@ -10,9 +10,9 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from contracts.codes import code_labels
+from contracts.codes import code_labels, commune_codes, naf_divisions
 from contracts.fields import FIELDS, Field
-from contracts.parsing import KINDS, cleaned, parsed, polars_type
+from contracts.parsing import KINDS, SPREADSHEET_ERRORS, cleaned, parsed, polars_type, repaired
 from contracts.rules import RULES
 
 #: Columns that trace a row back to its return; they lead every table that members send.
@@ -70,7 +70,7 @@ class Verdict:
     `failures`: one row per broken rule and cell: `row` (position in the judged frame), trace columns, `colonne`,
     `regle`, `valeur` (the text as received).
     `repairs`: one row per cell that was harmlessly wrong and is right now: `row`, trace columns, `colonne`,
-    `reparation` (a code of `contracts.rules.REPAIRS`), whatever became of the row.
+    `reparation` (a code of `contracts.repairs.REPAIRS`), whatever became of the row.
     """
 
     accepted: pl.DataFrame
@@ -98,14 +98,30 @@ def contract(
     mandatory = frozenset(name.rstrip("*") for name in columns.split() if name.endswith("*"))
     fields = [FIELDS[name] for name in (*trace, *names)]
     schema = pa.DataFrameSchema(
-        {f.name: pa.Column(polars_type(f), _checks(f), nullable=f.name not in {*mandatory, *trace}) for f in fields},
+        {
+            f.name: pa.Column(polars_type(f), _checks(f, from_member), nullable=f.name not in {*mandatory, *trace})
+            for f in fields
+        },
         checks=[pa.Check(_row_check(rule), name=f"{rule.code}:{rule.column}") for rule in rows],
     )
     return Contract(schema_name, table, description_fr, trace, names, mandatory, tuple(key.split()), references, schema)
 
 
-def _checks(field: Field) -> list[pa.Check]:
-    """Range of a column; the codes of a list are settled when the text is read."""
+#: kind -> (rule broken by a code of the right shape that nothing bears, how codes are looked up)
+_KNOWN = {
+    "commune": ("commune_inconnue", lambda code: code.is_in(commune_codes())),
+    "naf": ("naf_inconnu", lambda code: code.str.slice(0, 2).is_in(naf_divisions())),
+}
+
+
+def _checks(field: Field, from_member: bool) -> list[pa.Check]:
+    """Range of a column, or the codes of a nomenclature; those of a code list are settled when the text is read.
+
+    A reference table says which codes there are: it is not held against those that are known.
+    """
+    if field.kind in _KNOWN and from_member:
+        rule, is_known = _KNOWN[field.kind]
+        return [pa.Check(lambda data: data.lazyframe.select(is_known(pl.col(data.key)).fill_null(True)), name=rule)]
     if field.low is None and field.high is None:
         return []
 
@@ -133,7 +149,7 @@ def validate(frame: pl.DataFrame, contract: Contract) -> Verdict:
         [pl.lit(None, pl.String).alias(c) for c in contract.columns if c not in frame.columns]
         + [pl.lit(None, dtype).alias(c) for c, dtype in CONTEXT.items() if c not in (*frame.columns, *contract.columns)]
     )
-    typed, unread = _typed(received, contract)
+    typed, unread, repairs = _typed(received, contract)
     broken = pl.concat([unread, _broken_rules(typed, contract)])
     broken = _without_echo(broken)
     good = typed.filter(~pl.col("row").is_in(broken["row"].implode()))
@@ -158,7 +174,7 @@ def validate(frame: pl.DataFrame, contract: Contract) -> Verdict:
         quarantined=typed.filter(pl.col("row").is_in(bad)).select(columns),
         folded=folded.select(columns),
         failures=failures,
-        repairs=pl.DataFrame(schema=_REPAIRED | {c: contract.polars_schema[c] for c in contract.trace}),
+        repairs=repairs.join(typed.select("row", *contract.trace), on="row", how="left", maintain_order="left"),
     )
 
 
@@ -166,20 +182,27 @@ _BROKEN = {"row": pl.UInt32, "colonne": pl.String, "regle": pl.String}
 _REPAIRED = {"row": pl.UInt32, "colonne": pl.String, "reparation": pl.String}
 
 
-def _typed(received: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The frame with every column of the contract as its kind, and the cells that could not be read."""
-    typed, unread = received.with_row_index("row"), []
+def _typed(received: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The frame with every column of the contract as its kind, the cells that could not be read, and those repaired."""
+    typed, unread, mended = received.with_row_index("row"), [], []
     for name in contract.columns:
         text = received[name]
-        if text.dtype == polars_type(FIELDS[name]) != pl.String or FIELDS[name].kind in ("text", "identifier"):
+        if text.dtype == polars_type(FIELDS[name]) != pl.String:
+            continue
+        if FIELDS[name].kind in ("text", "identifier"):  # anything is text, but for what a broken formula shows
+            lost = typed.filter(text.is_in(SPREADSHEET_ERRORS))
+            if lost.height:
+                unread.append(lost.select("row", colonne=pl.lit(name), regle=pl.lit("erreur_de_tableur")))
             continue
         values = parsed(text.cast(pl.String), FIELDS[name]).alias(name)
         lost = typed.filter(text.is_not_null() & values.is_null())
         if lost.height:
             rule = KINDS[FIELDS[name].kind][1]
             unread.append(lost.select("row", colonne=pl.lit(name), regle=pl.lit(rule)))
+        mended.append(repaired(text.cast(pl.String), values, FIELDS[name]).with_columns(colonne=pl.lit(name)))
         typed = typed.with_columns(values)
-    return typed, pl.concat([pl.DataFrame(schema=_BROKEN), *unread])
+    found = pl.concat([pl.DataFrame(schema=_REPAIRED), *(cells.select(list(_REPAIRED)) for cells in mended)])
+    return typed, pl.concat([pl.DataFrame(schema=_BROKEN), *unread]), found
 
 
 def _broken_rules(typed: pl.DataFrame, contract: Contract) -> pl.DataFrame:
@@ -219,17 +242,10 @@ def _repeated(good: pl.DataFrame, contract: Contract) -> tuple[pl.DataFrame, pl.
     return shared.filter(pl.col("is_exact") & (pl.col("rank") > 0)).select(good.columns), rule
 
 
-def missing_references(accepted: pl.DataFrame, reference: Reference, parents: pl.DataFrame) -> pl.DataFrame:
-    """Rows of `accepted` whose reference is in no row of `parents` of the same member that came no later.
-
-    Both frames carry `siren_adherent` and `recue_le`; a null reference is no reference.
-    """
-    keys = ["siren_adherent", *reference.columns]
-    first = parents.group_by(keys).agg(first_seen=pl.col("recue_le").min())
-    found = accepted.join(first, on=keys, how="left", maintain_order="left")
-    complete = pl.all_horizontal(pl.col(c).is_not_null() for c in reference.columns)
-    late = pl.col("first_seen").is_null() | (pl.col("first_seen") > pl.col("recue_le"))
-    return found.filter(complete & late).drop("first_seen")
+def column_rules(contract: Contract) -> list[tuple[str, str]]:
+    """(rule code, column) of the rules that hold on the value of one column."""
+    columns = contract.schema.columns
+    return [(check.name, name) for name in contract.columns for check in columns[name].checks]
 
 
 def row_rules(contract: Contract) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ Heavy libraries are imported by the command that needs them, so that `deposit` o
 """
 
 import argparse
+import json
 import logging
 import os
 import signal
@@ -62,12 +63,29 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("check", check, "Judges a return without storing anything, and prints the receipt.")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
     sub.add_argument("--member", metavar="SIREN", help="whose return it is; by default what the file says")
+    sub.add_argument("--json", action="store_true", help="print the receipt as JSON instead")
+    sub.add_argument("--html", type=Path, metavar="FILE", help="also write the receipt as a page")
+    sub.add_argument("--xlsx", type=Path, metavar="FILE", help="also write the wrong rows and their reasons")
     sub = command("deposit", deposit, "Puts files into a member's deposit folder, as one return.")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
     sub.add_argument("--member", metavar="SIREN", required=True)
     command("releases", list_releases, "Lists the releases, newest first.")
     sub = command("rollback", roll_back, "Makes an older release current.")
     sub.add_argument("release", metavar="ID")
+    sub = command("trace", trace, "The returns, rows and rules behind one figure, or the figures that a return feeds.")
+    sub.add_argument("--metric")
+    sub.add_argument("--level", help="commune, epci, arrondissement, departement, region or france")
+    sub.add_argument("--code", help="official code of the territory; FR for France")
+    sub.add_argument("--period", help="2025-Q3")
+    sub.add_argument("--period-type", default="rolling_year", help="quarter or rolling_year (default)")
+    sub.add_argument("--basis", default="structure", help="structure (default) or residence")
+    sub.add_argument("--breakdown", default="all", help="kind, sex, age_band or strategy; with --category")
+    sub.add_argument("--category", default="all")
+    sub.add_argument("--return", dest="return_id", metavar="ID", help="what this return feeds, instead of a figure")
+    sub.add_argument("--release", metavar="ID", help="the current one by default")
+    sub.add_argument("--as-of", metavar="DATE", help="the returns and rows that were believed at the end of that day")
+    sub.add_argument("--rows", type=int, default=10, metavar="N", help="how many source rows are shown")
+    sub.add_argument("--json", action="store_true", help="everything, as JSON")
     sub = command("sample", load_sample, "Puts the synthetic sample federation into an empty home.")
     sub.add_argument("--scale", type=float, default=0.5, help="how many people: 0.5 is about 1,400, in 40 members")
     sub.add_argument("--seed", type=int, default=2024)
@@ -75,6 +93,22 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--port", type=int, default=3000)
     sub = command("template", write_template, "Writes an empty return template (.xlsx) for members.")
     sub.add_argument("file", type=Path, metavar="FILE")
+    sub = command(
+        "replay",
+        replay,
+        "Judges every return of the vault again, in order of arrival, with the members.csv and rules of today: makes "
+        "the rows of returns in the lake, quarantine and receipts anew. Then run `territoires refresh`.",
+    )
+    sub.add_argument("--into", type=Path, metavar="HOME", help="write into a new home, instead of in place")
+    sub = command("erase", erase, "Removes one person everywhere, for good, then refreshes. Backups are not touched.")
+    sub.add_argument("--member", metavar="SIREN", default="")
+    sub.add_argument("--person", metavar="ID_SALARIE", default="", help="the member's number of the person")
+    sub.add_argument("--pass", metavar="NUMBER", default="", dest="pass_number", help="PASS IAE number, at any member")
+    command(
+        "rotate-key",
+        rotate_key,
+        "Seals every original under TERRITOIRES_NEW_KEY instead of TERRITOIRES_KEY; pseudonyms stay the same.",
+    )
     command("new-key", new_key, "Prints a new federation key for TERRITOIRES_KEY.")
     return parser
 
@@ -102,9 +136,8 @@ def refresh(options: argparse.Namespace) -> int:
                 print(f"Nothing has changed: release {current} stays current{rolled_back}, nothing is rebuilt.")
                 return 0
     publishing.members(storage)  # says at once when members.csv is wrong
-    Keyring.open(storage)  # …or when the key is missing
     with storage.lock():  # …or when another refresh is at work
-        pass
+        Keyring.open(storage)  # …or when the key is missing
     result = _run_refresh_job(storage, options.force)
     return _tell(storage, result, time.monotonic() - started)
 
@@ -248,8 +281,13 @@ def check(options: argparse.Namespace) -> int:
     from orchestration.returns import publishing, receipts
 
     storage = Storage.from_environment()
-    receipt = receipts.as_dict(publishing.judge_only(storage, options.files, options.member))
-    print(receipts.as_text(receipt))
+    judgement = publishing.judge_only(storage, options.files, options.member)
+    receipt = receipts.as_dict(judgement, is_received=False)
+    if options.html:
+        options.html.write_text(receipts.as_page(receipt, options.xlsx and options.xlsx.name), encoding="utf-8")
+    if options.xlsx:
+        options.xlsx.write_bytes(receipts.as_workbook(judgement, receipt))
+    print(json.dumps(receipt, ensure_ascii=False, indent=1) if options.json else receipts.as_text(receipt))
     return 0 if receipt["verdict"] == "accepted" else 1
 
 
@@ -284,6 +322,101 @@ def roll_back(options: argparse.Namespace) -> int:
     with storage.lock():
         releases.roll_back(storage, options.release)
     print(f"Release {options.release} is current.")
+    return 0
+
+
+def trace(options: argparse.Namespace) -> int:
+    """Exit code 1 when the rows do not give the figure again."""
+    import json
+
+    from orchestration import trace as tracing
+    from orchestration import trace_text
+
+    storage = Storage.from_environment()
+    if options.return_id:
+        facts, text = tracing.return_trace(storage, options.return_id, options.release), trace_text.return_text
+    else:
+        missing = [name for name in ("metric", "level", "code", "period") if not getattr(options, name)]
+        if missing:
+            raise SettingError(f"which figure? missing: {', '.join(f'--{name}' for name in missing)} (or --return ID)")
+        cell = tracing.Cell(
+            options.metric, options.level, options.code, tracing.period_named(options.period), options.period_type,
+            options.basis, options.breakdown, options.category,
+        )  # fmt: skip
+        as_of = tracing.moment_named(options.as_of) if options.as_of else None
+        facts, text = tracing.figure_trace(storage, cell, options.release, options.rows, as_of), trace_text.figure_text
+    print(json.dumps(facts, ensure_ascii=False, indent=1, default=str) if options.json else text(facts))
+    return 0 if all(check["same"] for check in facts.get("check", {}).values()) else 1
+
+
+def replay(options: argparse.Namespace) -> int:
+    from orchestration.returns import publishing
+
+    storage, into = Storage.from_environment(), options.into and options.into.resolve()
+    if into and into.exists() and any(into.iterdir()):
+        raise SettingError(f"{into} is not empty: give the name of a new home")
+    with storage.lock():
+        keyring = Keyring.open(storage)
+        target = storage.beside()
+        judgements = publishing.replay(storage, keyring, target)
+        if into:
+            publishing.move_out(storage, target, into)
+        else:
+            publishing.put_in_place(storage, target)
+    verdicts = [judgement.verdict for judgement in judgements]
+    print(f"Returns judged again: {len(verdicts)} ({verdicts.count('accepted')} accepted, "
+          f"{verdicts.count('partial')} in part, {verdicts.count('refused')} refused).")  # fmt: skip
+    print(f"Made in {into}." if into else "In place. Next: territoires refresh")
+    return 0
+
+
+def erase(options: argparse.Namespace) -> int:
+    """Erases, then refreshes at once: until a new release is current, older ones still count the person."""
+    from orchestration.returns import erasure
+
+    if bool(options.person) == bool(options.pass_number) or bool(options.person) != bool(options.member):
+        raise SettingError("give --member SIREN with --person ID_SALARIE, or --pass NUMBER alone")
+    storage = Storage.from_environment()
+    with storage.lock():
+        keyring = Keyring.open(storage)
+        found = erasure.erase(storage, keyring, options.member, options.person, options.pass_number)
+    if found:
+        rows = ", ".join(f"{table} {count:,}" for table, count in found.rows.items()) or "none"
+        print(f"Erased from {found.returns} return(s). Rows: {rows}.")
+        if options.person:
+            print(f"Other members who knew this person by the PASS IAE number, erased there too: {found.members - 1}.")
+        print("Gone from lake, quarantine, receipts, originals and build; later rows of this person are refused.")
+    else:
+        print("This person had been erased before, and nothing has come since.")
+    print("Releases made before go when the next one is current. Backups of this home still hold the person.")
+    code = refresh(argparse.Namespace(force=False, open_data=False))
+    if leftover := releases_before_erasure(storage):
+        print(f"{leftover} release(s) still count the person: run `territoires refresh` again.", file=sys.stderr)
+        return 1
+    return code
+
+
+def releases_before_erasure(storage: Storage) -> int:
+    from orchestration import releases
+
+    return sum(release.id <= releases.last_erasure(storage) for release in releases.listed(storage))
+
+
+def rotate_key(options: argparse.Namespace) -> int:
+    from orchestration.returns import vault
+
+    storage = Storage.from_environment()
+    text = os.environ.get("TERRITOIRES_NEW_KEY")
+    if not text:
+        raise SettingError("TERRITOIRES_NEW_KEY is not set: the key to change to (territoires new-key makes one)")
+    new = Keyring.of("TERRITOIRES_NEW_KEY", text)
+    with storage.lock():
+        if vault.has_key(storage, new):
+            print("This home already has the new key: set TERRITOIRES_KEY to it, and unset TERRITOIRES_NEW_KEY.")
+            return 0
+        count = vault.rotate(storage, Keyring.open(storage), new)
+    print(f"{count} original(s) sealed under the new key; pseudonyms are the same as before.")
+    print("Set TERRITOIRES_KEY to the new key now; the former one opens older backups only.")
     return 0
 
 

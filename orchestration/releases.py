@@ -67,6 +67,9 @@ def publish(storage: Storage, digest: str) -> Release:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     _point_current_to(storage, release_id)
+    for older in listed(storage):
+        if older.id <= last_erasure(storage):
+            shutil.rmtree(storage.releases / older.id)
     # Last of all: a release without this page was never finished, and the next refresh makes it again.
     facts = {"id": release_id, "made_at": now.isoformat(timespec="seconds"), "digest": digest, "tables": tables}
     page = json.dumps(facts, indent=1)
@@ -76,7 +79,7 @@ def publish(storage: Storage, digest: str) -> Release:
 
 
 def _copy_marts(build_db: Path, folder: Path) -> dict[str, int]:
-    """internal.duckdb and parquet/, with the descriptions; returns rows per table."""
+    """internal.duckdb (tables, and views over them) and parquet/ (tables), with the descriptions; rows per table."""
     import duckdb
 
     (folder / "parquet").mkdir()
@@ -89,20 +92,28 @@ def _copy_marts(build_db: Path, folder: Path) -> dict[str, int]:
             "where database_name = 'build' and schema_name = ? order by table_name",
             [SCHEMA],
         ).fetchall()
-        for table, comment in tables:
+        for table, _ in tables:
             db.execute(f"create table {SCHEMA}.{table} as select * from build.{SCHEMA}.{table}")
-            columns = db.execute(
-                "select column_name, comment from duckdb_columns() where database_name = 'build' and schema_name = ? "
-                "and table_name = ? and comment is not null",
-                [SCHEMA, table],
-            ).fetchall()
-            if comment:
-                db.execute(f"comment on table {SCHEMA}.{table} is '{_quoted(comment)}'")
-            for column, text in columns:
-                db.execute(f"comment on column {SCHEMA}.{table}.{column} is '{_quoted(text)}'")
             target = folder / "parquet" / f"{table}.parquet"
             db.execute(f"copy {SCHEMA}.{table} to '{_quoted(target)}' (format parquet, compression zstd)")
             counts[table] = db.execute(f"select count(*) from {SCHEMA}.{table}").fetchone()[0]
+        views = db.execute(
+            "select view_name, comment, sql from duckdb_views() "
+            "where database_name = 'build' and schema_name = ? order by view_oid",
+            [SCHEMA],
+        ).fetchall()
+        for _, _, definition in views:  # it names the build file's catalogue: the release has its own
+            db.execute(definition.replace(f"{build_db.stem}.{SCHEMA}.", f"{SCHEMA}."))
+        for kind, name, comment in [("table", *table) for table in tables] + [("view", *view[:2]) for view in views]:
+            if comment:
+                db.execute(f"comment on {kind} {SCHEMA}.{name} is '{_quoted(comment)}'")
+            columns = db.execute(
+                "select column_name, comment from duckdb_columns() where database_name = 'build' and schema_name = ? "
+                "and table_name = ? and comment is not null",
+                [SCHEMA, name],
+            ).fetchall()
+            for column, text in columns:
+                db.execute(f"comment on column {SCHEMA}.{name}.{column} is '{_quoted(text)}'")
         db.execute("detach build")
     return counts
 
@@ -123,13 +134,21 @@ def _forget_old(storage: Storage) -> None:
             shutil.rmtree(storage.releases / release.id)
     for folder in storage.releases.iterdir():  # what a killed refresh left behind; the caller holds the lock
         is_finished = (folder / "release.json").exists() or folder.name == current_id(storage)
-        if folder.is_dir() and not folder.is_symlink() and not is_finished:
+        if folder.is_symlink() and folder != storage.current_release:
+            folder.unlink()
+        elif folder.is_dir() and not folder.is_symlink() and not is_finished:
             shutil.rmtree(folder)
+
+
+def last_erasure(storage: Storage) -> str:
+    """Releases up to this id still count a person who has been erased since."""
+    path = storage.erased_json
+    return json.loads(path.read_text(encoding="utf-8"))["at"] if path.exists() else ""
 
 
 def roll_back(storage: Storage, release_id: str) -> None:
     """Makes an older release current. The next release that brings something new takes its place."""
-    known = [release.id for release in listed(storage)]
+    known = [release.id for release in listed(storage) if release.id > last_erasure(storage)]
     if release_id not in known:
         raise SettingError(f"no release {release_id}; there are: {', '.join(known) or 'none'}")
     _point_current_to(storage, release_id)

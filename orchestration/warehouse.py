@@ -80,6 +80,8 @@ def inputs_digest(storage: Storage) -> str:
     retained = registry.select("siren_adherent", "id_remontee", "nom_table").sort(pl.all())
     digest = hashlib.sha256(project_fingerprint().encode())
     digest.update(retained.write_csv().encode())
+    if storage.rebuilt.exists():  # the same returns may have other rows since
+        digest.update(storage.rebuilt.read_bytes())
     for path in sorted(storage.lake.glob("*/*/*.parquet")):
         if path.parts[-3] != "returns":
             digest.update(path.read_bytes())

@@ -10,8 +10,12 @@ from datetime import date
 from contracts import RETURN_TABLES
 from contracts.codes import code_labels
 
-# Table -> columns, in the order members send them.
-TABLE_COLUMNS: dict[str, tuple[str, ...]] = {contract.table: contract.columns for contract in RETURN_TABLES}
+# Table -> columns, in the order members send them. Nobody here sends targets or aggregates.
+TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
+    contract.table: contract.columns
+    for contract in RETURN_TABLES
+    if contract.table not in ("annexes_financieres", "bilans")
+}
 
 # Exit reasons: code -> the label some members type instead of the code.
 MOTIF_LABELS: dict[str, str] = code_labels("exit_reason")

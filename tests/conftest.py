@@ -5,14 +5,28 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 
+from hand_federation import write as write_by_hand
 from intake import another_home
 
 from orchestration import cli
 from orchestration.resources import Storage
 from sample import SAMPLE_KEY
+
+#: The suite draws the same examples every time; `make fuzz` draws others, and prints how to see a failure again.
+_COMMON = {
+    "deadline": None,
+    "database": None,
+    "print_blob": True,
+    "phases": [Phase.explicit, Phase.generate],  # a failing batch names its deposit: shrinking it takes minutes
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+}
+settings.register_profile("suite", max_examples=100, derandomize=True, **_COMMON)
+settings.register_profile("fuzz", max_examples=60, **_COMMON)
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)
@@ -40,3 +54,12 @@ def refresh() -> Iterator[Callable[[Path], Path]]:
 
     yield run
     patch.undo()
+
+
+@pytest.fixture(scope="session")
+def hand(refresh, tmp_path_factory: pytest.TempPathFactory) -> Storage:
+    """The federation worked out by hand, released once. Tests read it; those that change something copy it."""
+    home = tmp_path_factory.mktemp("hand_federation")
+    write_by_hand(home)
+    refresh(home)
+    return Storage(home)

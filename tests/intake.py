@@ -7,6 +7,7 @@ import base64
 import csv
 import io
 import json
+import os
 import shutil
 import time
 import zipfile
@@ -69,13 +70,18 @@ def a_return(siren: str = SIREN, period: str = "2025T3", **header: str) -> Table
         "formations": [{"id_salarie": "MATRICULE-0002", "date_debut": "2025-07-01", "heures": "35"}],
         "activites": [place | {"id_activite": "A1", "intitule": "Épicerie", "date_debut": "2024-05-01"}],
         "cooperations": [place | {"id_action": "K1", "type": "mediation", "date_debut": "2025-07-01"}],
+        "annexes_financieres": [place | {"numero_annexe": f"{kind}035250012", "date_debut": "2025-01-01",
+                                         "date_fin": "2025-12-31", "taux_prev_sorties_dynamiques": "60"}],
+        "bilans": [place | {"date_debut": "2025-01-01", "date_fin": "2025-06-30", "sorties_examinees": "4",
+                            "sorties_durables": "2"}],
     }  # fmt: skip
     return tables
 
 
 def csv_bytes(rows: list[dict[str, str]], separator: str = ";", encoding: str = "utf-8", end: str = "\r\n") -> bytes:
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), delimiter=separator, lineterminator=end)
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    writer = csv.DictWriter(text, columns, delimiter=separator, lineterminator=end)
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode(encoding)
@@ -135,6 +141,158 @@ def as_open_document(tables: Tables) -> bytes:
         listing = f'<manifest:manifest xmlns:manifest="{manifest}">{entry}</manifest:manifest>'
         archive.writestr(zipfile.ZipInfo("META-INF/manifest.xml"), listing)
     return packed.getvalue()
+
+
+#: What the views of fluxIAE can say of our tables, written out again on purpose.
+_SAID_BY_FLUX_IAE = {
+    "structures": "siret type_structure denomination commune_insee naf date_debut etp_conventionnes",
+    "salaries": "id_salarie pass_iae annee_naissance sexe commune_residence brsa ass aah rqth qpv zrr",
+    "contrats": "id_contrat rang siret type_structure id_salarie type_contrat date_debut date_fin_prevue "
+    "date_fin_reelle duree_hebdo remuneration_brute_mensuelle code_rome",
+    "missions": "id_mission id_contrat date_debut date_fin code_rome",
+    "heures": "id_contrat mois heures_travaillees salaire_brut part_etp",
+    "sorties": "id_salarie siret type_structure date_sortie motif",
+    "formations": "id_salarie date_debut date_fin heures",
+    "annexes_financieres": "numero_annexe siret type_structure date_debut date_fin etp_conventionnes "
+    "taux_prev_sorties_dynamiques taux_prev_sorties_durables taux_prev_sorties_transition taux_prev_sorties_positives",
+}
+_USUAL_CONTRACT = {"AI": "CDDU", "ACI": "CDDI", "EI": "CDDI", "ETTI": "CTT", "EITI": "CREATION_ENTREPRISE"}
+
+
+def as_flux_iae_says(tables: Tables) -> Tables:
+    """The part of a return that an export of fluxIAE can say, in our own layout: the same rows must come of both.
+
+    The type of a contract is the usual one of its kind; a structure has contracts or annexes, begins with the first of
+    them, and its posts are those of its annexes; an exit or a training is that of a contract of the person, and on the
+    day of an exit the last contract there ends, the only end that is known to be real.
+    """
+    said: Tables = {"remontee": tables["remontee"]}
+    for table, columns in _SAID_BY_FLUX_IAE.items():
+        rows = tables.get(table, [])
+        said[table] = [{c: row.get(c, "") for c in columns.split()} for row in rows]
+    last = _last_contracts(said)
+    said["sorties"] = [r for r in said["sorties"] if (r["id_salarie"], r["siret"], r["type_structure"]) in last]
+    known = {person for person, *_ in last}
+    said["formations"] = [r for r in said["formations"] if r["id_salarie"] in known]
+    for row in said["contrats"]:
+        row["type_contrat"] = _USUAL_CONTRACT[row["type_structure"]]
+    ends = {(r["id_salarie"], r["siret"], r["type_structure"]): r["date_sortie"] for r in said["sorties"]}
+    for row in said["contrats"]:
+        row["date_fin_reelle"] = ""
+    for place, contract in last.items():
+        contract["date_fin_reelle"] = ends.get(place, "")
+    employing = {(r["siret"], r["type_structure"]) for r in (*said["contrats"], *said["annexes_financieres"])}
+    said["structures"] = [r for r in said["structures"] if (r["siret"], r["type_structure"]) in employing]
+    for row in said["structures"]:
+        place = (row["siret"], row["type_structure"])
+        annexes = [r for r in said["annexes_financieres"] if (r["siret"], r["type_structure"]) == place]
+        contracts = [r for r in said["contrats"] if (r["siret"], r["type_structure"]) == place]
+        row["date_debut"] = min(r["date_debut"] for r in (*annexes, *contracts))
+        row["etp_conventionnes"] = str(sum(float(r["etp_conventionnes"]) for r in annexes)) if annexes else ""
+    return {table: rows for table, rows in said.items() if rows}
+
+
+def _last_contracts(tables: Tables) -> dict[tuple[str, str, str], dict[str, str]]:
+    found = {}
+    for row in sorted(tables.get("contrats", []), key=lambda r: r["date_debut"]):
+        found[row["id_salarie"], row["siret"], row["type_structure"]] = row
+    return found
+
+
+def as_flux_iae(tables: Tables, stamp: str = "01102025_074706") -> dict[str, bytes]:
+    """`tables` as ASP writes its views, a file each: between a line DEB<view><stamp> and a line FIN<number of rows>,
+    `|` between cells, no quotes; a cell of free text goes over two lines, another has a quote of its own."""
+    return {
+        f"fluxIAE_{view}_{stamp}.csv": _flux_file(view, rows, stamp) for view, rows in flux_iae_views(tables).items()
+    }
+
+
+def flux_iae_views(tables: Tables) -> Tables:
+    """The rows of the views that hold `tables`, as `as_flux_iae_says` leaves them, dates as YYYY-MM-DD."""
+
+    def day(text: str, clock: str = "") -> str:
+        return f"{text[8:10]}/{text[5:7]}/{text[:4]}{clock}" if text else ""
+
+    def yes(text: str) -> str:
+        return {"oui": "true", "non": "false"}.get(text, text)
+
+    structures = tables.get("structures", [])
+    number = {(r["siret"], r["type_structure"]): f"{rank}" for rank, r in enumerate(structures, start=70)}
+
+    def structure(row: dict[str, str]) -> str:
+        return number[row["siret"], row["type_structure"]]
+
+    contracts = tables.get("contrats", [])
+    exits = {(r["id_salarie"], r["siret"], r["type_structure"]): r for r in tables.get("sorties", [])}
+    leaving = {id(row): exits[place] for place, row in _last_contracts(tables).items() if place in exits}
+    of_person = {row["id_salarie"]: row for row in tables.get("salaries", [])}
+    first_contract = {row["id_salarie"]: row["id_contrat"] for row in reversed(contracts)}
+    views: Tables = {
+        "Structure": [
+            {"structure_id_siae": structure(r), "structure_siret_actualise": r["siret"],
+             "structure_denomination": r["denomination"], "structure_observations": "deux\nlignes",
+             "structure_adresse_admin_code_insee": r["commune_insee"], "structure_code_naf": r["naf"]}
+            for r in structures
+        ],
+        "Salarie": [
+            {"salarie_id": r["id_salarie"], "salarie_agrement": r["pass_iae"],
+             "salarie_rci_libelle": {"F": "MME", "H": "M."}[r["sexe"]], "salarie_annee_naissance": r["annee_naissance"],
+             "salarie_codeinseecom": r["commune_residence"],
+             "salarie_adr_qpv_type": {"oui": "QP", "non": "NQP"}.get(r["qpv"], ""),
+             "salarie_adr_is_zrr": yes(r["zrr"]).upper()}
+            for r in tables.get("salaries", [])
+        ],
+        "ContratMission": [
+            {"contrat_id_ctr": r["id_contrat"], "contrat_id_structure": structure(r),
+             "contrat_id_pph": r["id_salarie"], "contrat_mesure_disp_code": f"{r['type_structure']}_DC",
+             "contrat_type_contrat": r["rang"], "contrat_date_embauche": day(r["date_debut"]),
+             "contrat_date_fin_contrat": day(r["date_fin_prevue"]),
+             "contrat_date_sortie_definitive": day(leaving[id(r)]["date_sortie"]) if id(r) in leaving else "",
+             "contrat_motif_sortie_code": leaving[id(r)]["motif"] if id(r) in leaving else "",
+             "contrat_duree_contrat": "4", "contrat_duree_hebdo_travail": r["duree_hebdo"],
+             "contrat_remuneration_brute_mensuelle": r["remuneration_brute_mensuelle"],
+             "contrat_code_rome": r["code_rome"],
+             **{f"contrat_salarie_{ours}": yes(of_person.get(r["id_salarie"], {}).get(column, ""))
+                for ours, column in (("rsa", "brsa"), ("ass", "ass"), ("aah", "aah"), ("rqth", "rqth"))}}
+            for r in contracts
+        ],
+        "Missions": [
+            {"mission_id_mis": r["id_mission"], "mission_id_ctr": r["id_contrat"], "mission_descriptif": '"taille',
+             "mission_date_debut": day(r["date_debut"], " 00:00:00"), "mission_date_fin": day(r["date_fin"]),
+             "mission_code_rome": r["code_rome"]}
+            for r in tables.get("missions", [])
+        ],
+        "EtatMensuelIndiv": [
+            {"emi_ctr_id": r["id_contrat"], "emi_sme_annee": r["mois"][:4], "emi_sme_mois": str(int(r["mois"][5:])),
+             "emi_afi_id": "1", "emi_esm_etat_code": "VALIDE", "emi_sme_version": "1",
+             "emi_nb_heures_travail": r["heures_travaillees"], "emi_mt_salaire_brut": r["salaire_brut"],
+             "emi_part_etp": r["part_etp"], "emi_date_fin_reelle": "", "emi_motif_sortie_code": ""}
+            for r in tables.get("heures", [])
+        ],
+        "Formations": [
+            {"formation_id_ctr": first_contract[r["id_salarie"]], "formation_date_debut": day(r["date_debut"]),
+             "formation_date_fin": day(r["date_fin"]), "formation_duree_heures": r["heures"],
+             "formation_duree_minutes": ""}
+            for r in tables.get("formations", [])
+        ],
+        "AnnexeFinanciere": [
+            {"af_numero_annexe_financiere": r["numero_annexe"], "af_id_structure": structure(r),
+             "af_mesure_dispositif_code": f"{r['type_structure']}_DC", "af_etat_annexe_financiere_code": "VALIDE",
+             "af_date_debut_effet": day(r["date_debut"]), "af_date_fin_effet": day(r["date_fin"]),
+             "af_etp_postes_insertion": r["etp_conventionnes"],
+             "af_taux_prev_sorties_dynamiques": r["taux_prev_sorties_dynamiques"],
+             "af_taux_prev_sorties_durable": r["taux_prev_sorties_durables"],
+             "af_taux_prev_sorties_trans": r["taux_prev_sorties_transition"],
+             "af_taux_prev_sorties_positives": r["taux_prev_sorties_positives"]}
+            for r in tables.get("annexes_financieres", [])
+        ],
+    }  # fmt: skip
+    return {view: rows for view, rows in views.items() if rows}
+
+
+def _flux_file(view: str, rows: list[dict[str, str]], stamp: str) -> bytes:
+    lines = ["|".join(cells) for cells in (rows[0].keys(), *(row.values() for row in rows))]
+    return "\n".join([f"DEB{view}{stamp}", *lines, f"FIN{len(rows)}", ""]).encode()
 
 
 def another_home(path: Path) -> Storage:
@@ -209,13 +367,16 @@ def tree(home: Storage) -> dict[str, bytes]:
 
 
 def places_of(home: Storage, *needles: str) -> set[str]:
-    """Files under the home whose name, bytes, or parquet cells hold one of the needles, whatever the case."""
+    """Files under the home whose name, bytes, parquet cells or unpacked sheets hold one of the needles, in any case."""
     wanted = [needle.casefold() for needle in needles]
     found = set()
     for name, data in tree(home).items():
         texts = [name.casefold(), data.decode("latin-1").casefold(), data.decode("utf-8", "replace").casefold()]
         if name.endswith(".parquet"):
             texts.append(pl.read_parquet(home.home / name).write_csv().casefold())
+        if name.endswith(".xlsx"):
+            with zipfile.ZipFile(home.home / name) as book:
+                texts += [book.read(part).decode("utf-8").casefold() for part in book.namelist()]
         if any(needle in text for needle in wanted for text in texts):
             found.add(name)
     return found
@@ -233,3 +394,32 @@ def changed(tables: Tables, table: str, column: str, text: str, rows: Iterable[i
 
 def with_nir(text: str) -> Tables:
     return changed(a_return(), "salaries", "id_salarie", text, [3])
+
+
+# --- a process that is killed ------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Nothing in the program catches it, as nothing catches a kill."""
+
+
+def dies_at(step: int | None, monkeypatch) -> list[int]:
+    """The process dies just before its n-th change on disk (a rename into place, a removal); counts the changes."""
+    done = [0]
+
+    def counted(change, path_of):
+        def changes(*arguments, **options):
+            if Path(path_of(*arguments)).exists():
+                done[0] += 1
+                if done[0] == step:
+                    raise Killed
+            return change(*arguments, **options)
+
+        return changes
+
+    for rename in ("replace", "rename"):
+        monkeypatch.setattr(os, rename, counted(getattr(os, rename), lambda source, target: source))
+    for removal in ("unlink", "rmdir"):
+        monkeypatch.setattr(Path, removal, counted(getattr(Path, removal), lambda path: path))
+    monkeypatch.setattr(shutil, "rmtree", counted(shutil.rmtree, lambda path, **_: path))
+    return done

@@ -6,7 +6,6 @@ returns (`test_reading.py`, `test_judging.py`).
 
 from collections import Counter
 from datetime import date, datetime
-from functools import partial
 
 import polars as pl
 import pytest
@@ -14,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from contracts import CONTRACTS, FIELDS, RETURN_TABLES, explanation, missing_references, validate
+from contracts import CONTRACTS, FIELDS, RETURN_TABLES, explanation, validate
 from contracts.parsing import KINDS, parsed
+from contracts.repairs import REPAIRS
 from contracts.rules import RULES
-from contracts.table import Reference
 
 SIRET, SECOND_SIRET = "00010001600005", "00010001600013"
 
@@ -111,16 +110,23 @@ CELLS: dict[str, list[tuple[str, object]]] = {
         ("35600000000015", "35600000000015"),
         ("35600000000016", None),
         ("00010001600006", None),
-        ("10001600005", None),  # lost its leading zeros
+        ("000.100.016-00005", SIRET),
+        ("10001600005", None),  # lost three zeros
+        ("6000000000012", "06000000000012"),  # one zero lost; 2 + 2·1 + 6 = 10
+        ("6000000000012.0", "06000000000012"),
+        ("6000000000013", None),
         ("8.07469E+13", None),
         ("0001000160000", None),
         ("0001000160000O", None),
         ("٠٠٠١٠٠٠١٦٠٠٠٠٥", None),
     ],
-    "siren_adherent": [("000100016", "000100016"), ("000 100 016", "000100016"), ("000100017", None), ("100016", None)],
+    "siren_adherent": [("000100016", "000100016"), ("000 100 016", "000100016"), ("000100017", None), ("100016", None),
+                       ("10000016", "010000016")],  # 6 + 2·1 + 2·1 = 10
     "pass_iae": [
         ("999991234567", "999991234567"),
         ("xxxxx 1234567", "XXXXX1234567"),
+        ("99999-12.34567", "999991234567"),
+        ("999991234567.0", "999991234567"),
         ("9999912345", None),
         ("99999123456A", None),
     ],
@@ -130,7 +136,11 @@ CELLS: dict[str, list[tuple[str, object]]] = {
         ("2A004", "2A004"),
         ("2b033", "2B033"),
         ("97411", "97411"),
-        ("1004", None),
+        ("1004", "01004"),
+        ("1999", None),  # 01999 is no commune
+        ("4", None),
+        ("0100", None),
+        ("76000", "76000"),  # a code by its shape: that no commune bears it is found out later
         ("Rennes", None),
         ("2C001", None),
         ("٣٥238", None),
@@ -238,6 +248,16 @@ GOOD: dict[str, dict[str, str]] = {
         "date_debut": "2025-07-01", "date_fin": "2025-07-02", "commune": "35238", "nb_partenaires": "4",
         "types_partenaires": "commune, école",
     },
+    "annexes_financieres": {
+        "numero_annexe": "ACI034150012A1M0", "siret": SIRET, "type_structure": "ACI", "date_debut": "2025-01-01",
+        "date_fin": "2025-12-31", "etp_conventionnes": "12,5", "taux_prev_sorties_dynamiques": "60",
+        "taux_prev_sorties_durables": "25", "taux_prev_sorties_transition": "20", "taux_prev_sorties_positives": "15",
+    },
+    "bilans": {
+        "siret": SIRET, "type_structure": "ACI", "date_debut": "2025-01-01", "date_fin": "2025-06-30",
+        "salaries_nombre": "40", "sorties_examinees": "12", "sorties_durables": "3", "sorties_transition": "2",
+        "sorties_positives": "1",
+    },
     "remontees": {
         "periode": "2025T3", "periode_debut": "2025-07-01", "periode_fin": "2025-09-30",
         "recue_le": "2025-10-02 08:00:00", "date_extraction": "2025-10-01", "nom_table": "contrats",
@@ -268,6 +288,8 @@ MANDATORY = {
     "formations": "id_salarie date_debut",
     "activites": "id_activite siret type_structure date_debut",
     "cooperations": "id_action siret type_structure date_debut",
+    "annexes_financieres": "numero_annexe siret type_structure date_debut date_fin",
+    "bilans": "siret type_structure date_debut date_fin",
     "members": "siren_adherent nom siret type_structure",
     "communes": "code_commune nom_commune code_departement nom_departement code_region nom_region millesime",
     "remontees": "periode periode_debut periode_fin recue_le nom_table verdict retenue lignes_recues lignes_acceptees "
@@ -277,6 +299,7 @@ KEYS = {
     "structures": ("siret", "type_structure"), "salaries": ("id_salarie",), "contrats": ("id_contrat",),
     "missions": ("id_mission",), "heures": ("id_contrat", "mois"), "sorties": ("id_salarie", "siret", "type_structure"),
     "formations": ("id_salarie", "date_debut"), "activites": ("id_activite",), "cooperations": ("id_action",),
+    "annexes_financieres": ("numero_annexe",), "bilans": ("siret", "type_structure", "date_debut"),
     "members": ("siret", "type_structure"), "communes": ("code_commune",),
 }  # fmt: skip
 BY_TABLE = {table: contract for (_, table), contract in CONTRACTS.items()}
@@ -341,6 +364,9 @@ def test_an_empty_mandatory_cell_is_named(table, column, empty):
         ("members", "siren_adherent", "000100017", "siren_invalide"),
         ("structures", "naf", "88", "naf_invalide"),
         ("structures", "commune_insee", "Rennes", "commune_invalide"),
+        ("structures", "commune_insee", "76000", "commune_inconnue"),  # the postal code of Rouen
+        ("salaries", "commune_residence", "35999", "commune_inconnue"),
+        ("activites", "naf", "4499Z", "naf_inconnu"),
         ("structures", "etp_conventionnes", "beaucoup", "nombre_illisible"),
         ("structures", "etp_conventionnes", "-1", "valeur_improbable"),
         ("structures", "type_structure", "XYZ", "code_inconnu"),
@@ -402,7 +428,12 @@ ROW_RULES = [
      "heures_travaillees", "heures_du_mois_impossibles"),
     ("heures", {"mois": "2025-10"}, {"mois": "2025-11"}, "mois", "apres_extraction"),
     ("sorties", {"date_sortie": "2025-10-01"}, {"date_sortie": "2025-10-02"}, "date_sortie", "apres_extraction"),
-    ("formations", {"date_fin": "2025-07-01"}, {"date_fin": "2025-06-30"}, "date_fin", "fin_avant_debut"),
+    ("missions", {"date_fin": "2025-07-02", "heures": "48"}, {"date_fin": "2025-07-02", "heures": "48,5"},
+     "heures", "heures_impossibles"),
+    ("formations", {"date_fin": "2025-07-01", "heures": "7"}, {"date_fin": "2025-06-30"},
+     "date_fin", "fin_avant_debut"),
+    ("formations", {"date_fin": "2025-07-01", "heures": "24"}, {"date_fin": "2025-07-01", "heures": "24,5"},
+     "heures", "heures_impossibles"),
     ("formations", {"date_debut": "2025-10-01", "date_fin": None}, {"date_debut": "2025-10-02", "date_fin": None},
      "date_debut", "apres_extraction"),
     ("activites", {"date_fin": "2024-05-01"}, {"date_fin": "2024-04-30"}, "date_fin", "fin_avant_debut"),
@@ -411,6 +442,16 @@ ROW_RULES = [
     ("cooperations", {"date_fin": "2025-07-01"}, {"date_fin": "2025-06-30"}, "date_fin", "fin_avant_debut"),
     ("cooperations", {"date_debut": "2025-10-01", "date_fin": None}, {"date_debut": "2025-10-02", "date_fin": None},
      "date_debut", "apres_extraction"),
+    ("annexes_financieres", {"date_fin": "2025-01-01"}, {"date_fin": "2024-12-31"}, "date_fin", "fin_avant_debut"),
+    ("annexes_financieres", {"numero_annexe": "ACI02A150012"}, {"numero_annexe": "AI034150012"},
+     "numero_annexe", "numero_annexe_invalide"),
+    ("annexes_financieres", {"type_structure": "EITI", "numero_annexe": "EITI034150012"},
+     {"numero_annexe": "ACI34150012"}, "numero_annexe", "numero_annexe_invalide"),
+    ("bilans", {"date_fin": "2025-01-01"}, {"date_fin": "2024-12-31"}, "date_fin", "fin_avant_debut"),
+    ("bilans", {"date_debut": "2025-10-01", "date_fin": "2025-12-31"},
+     {"date_debut": "2025-10-02", "date_fin": "2025-12-31"}, "date_debut", "apres_extraction"),
+    ("bilans", {"sorties_examinees": "6"}, {"sorties_examinees": "5"},
+     "sorties_examinees", "sorties_au_dela_des_examinees"),
 ]  # fmt: skip
 
 
@@ -475,6 +516,7 @@ OTHER = {
     "structures": {"denomination": "Autre"}, "salaries": {"sexe": "H"}, "contrats": {"duree_hebdo": "20"},
     "missions": {"heures": "3"}, "heures": {"heures_travaillees": "3"}, "sorties": {"motif": "7"},
     "formations": {"heures": "3"}, "activites": {"etp_actuel": "9"}, "cooperations": {"nb_partenaires": "9"},
+    "annexes_financieres": {"etp_conventionnes": "9"}, "bilans": {"salaries_nombre": "9"},
     "members": {"nom": "Autre"}, "communes": {"nom_commune": "Autre"},
 }  # fmt: skip
 
@@ -512,23 +554,6 @@ def test_the_same_key_in_two_returns_or_two_members_is_no_duplicate():
         siren_adherent=pl.Series(["000100016", "000100016", "000200022"]), id_remontee=pl.Series(["R1", "R2", "R1"])
     )
     assert validate(frame, BY_TABLE["contrats"]).accepted.height == 3
-
-
-def test_a_reference_is_looked_for_at_the_same_member_and_no_later():
-    day = partial(datetime, 2025, 10)
-    columns = ["siren_adherent", "id_salarie", "recue_le"]
-    parents = pl.DataFrame([("m1", "p1", day(5)), ("m1", "p1", day(2)), ("m2", "p2", day(1))], columns, orient="row")
-    rows = [
-        ("m1", "p1", day(2)),
-        ("m1", "p1", day(1)),
-        ("m1", "p2", day(9)),
-        ("m2", "p2", day(1)),
-        ("m1", None, day(9)),
-    ]
-    missing = missing_references(
-        pl.DataFrame(rows, columns, orient="row"), Reference(("id_salarie",), "salaries"), parents
-    )
-    assert missing.rows() == [("m1", "p1", day(1)), ("m1", "p2", day(9))]
 
 
 # --- laws over random text ---------------------------------------------------------------------------------------
@@ -571,6 +596,8 @@ def test_a_judgement_keeps_every_row_once_accepts_only_good_rows_and_ignores_the
     assert set(verdict.failures["ligne"]) == set(verdict.quarantined["ligne"])
     assert verdict.failures.select("row", "colonne", "regle").is_unique().all()
     assert set(verdict.failures["regle"]) <= set(RULES)
+    assert set(verdict.repairs["reparation"]) <= set(REPAIRS)
+    assert verdict.repairs.select("row", "colonne").is_unique().all()
 
     mandatory = verdict.accepted.select(MANDATORY[table].split())
     assert sum(mandatory.null_count().row(0), 0) == 0

@@ -11,7 +11,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hand_federation import write
 from hand_federation.expected import EXPECTED, STARTED_PER_INHABITANT, Row
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
@@ -47,11 +46,9 @@ SUMMED = ("france", "zone_emploi")
 
 
 @pytest.fixture(scope="module")
-def metrics(refresh, tmp_path_factory) -> list[dict]:
-    """Every row of `fct_territory_metric`, after one refresh of the hand federation shared by the tests here."""
-    home = tmp_path_factory.mktemp("hand_federation")
-    write(home)
-    with duckdb.connect(str(refresh(home)), read_only=True) as release:
+def metrics(hand) -> list[dict]:
+    """Every row of `fct_territory_metric` of the hand federation."""
+    with duckdb.connect(str(hand.current_db), read_only=True) as release:
         rows = release.execute(f"select {', '.join(Row._fields)} from marts.fct_territory_metric").fetchall()
     return [dict(zip(Row._fields, row, strict=True)) for row in rows]
 
@@ -125,6 +122,23 @@ def test_counts_add_over_communes_to_every_level(metrics):
     ]
     print(_table(sorted(differences)))
     assert not differences, f"{len(differences)} counts are not the sum of their communes (table above)"
+
+
+@pytest.mark.parametrize(
+    ("former", "current"),
+    [("76358", "76455"), ("60455", "60694"), ("69389", "69123")],
+    ids=["merged in 2025", "part of a commune", "municipal district"],
+)
+def test_a_former_commune_lies_where_the_commune_it_is_in_today_lies(hand, former, current):
+    with duckdb.connect(str(hand.current_db), read_only=True) as release:
+        found = dict(
+            release.execute(
+                "select territory_level, territory_code from marts.bridge_territory where commune_code = ?", [former]
+            ).fetchall()
+        )
+    (today,) = pl.read_parquet(SNAPSHOT).filter(code_commune=current).to_dicts()
+    assert found["commune"] == current and found["france"] == "FR"
+    assert {level: found[level] for level in LEVELS} == {level: today[column] for level, column in LEVELS.items()}
 
 
 def _by_key(metrics: list[dict]) -> dict[tuple, list[dict]]:

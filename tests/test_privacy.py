@@ -76,7 +76,7 @@ def test_what_must_not_be_received_refuses_the_file_and_stays_nowhere(home, case
     assert "donnee_interdite" in rules(receipt), receipt["failures"]
     assert not places_of(home, *needles)
     assert not places_of(home, "MATRICULE-"), "nor the rest of the file"
-    assert [p.name for p in home.vault.rglob("*") if p.is_file()] == ["key.json"], "not even encrypted"
+    assert not list(home.vault.rglob("*.sealed")), "not even encrypted"
     assert rows_in_lake(home) == 0 and not landed(home) and not home.quarantine.exists()
 
 

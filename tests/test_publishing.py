@@ -2,11 +2,9 @@
 
 import base64
 import json
-import os
 import shutil
 import time
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -20,6 +18,7 @@ from intake import (
     SECOND_SIRET,
     SIREN,
     SIRET,
+    Killed,
     Tables,
     a_return,
     another_home,
@@ -27,6 +26,7 @@ from intake import (
     changed,
     csv_bytes,
     deposit,
+    dies_at,
     lake,
     landed,
     rows_in_lake,
@@ -36,13 +36,10 @@ from intake import (
 )
 
 from contracts import CONTRACTS
+from orchestration import releases
 from orchestration.resources import Keyring, SettingError, Storage
 from orchestration.returns import deposits, publishing
 from sample import SAMPLE_KEY
-
-
-class Killed(BaseException):
-    """Nothing in the program catches it, as nothing catches a kill."""
 
 
 def _two_tables(**header: str) -> Tables:
@@ -74,26 +71,6 @@ def _state(home: Storage) -> dict[str, object]:
     return state
 
 
-def _dies_at(step: int | None, monkeypatch) -> list[int]:
-    """The process dies just before its n-th change on disk (a rename into place, a removal); counts the changes."""
-    done = [0]
-
-    def counted(change, path_of):
-        def changes(*arguments, **options):
-            if path_of(*arguments).exists():
-                done[0] += 1
-                if done[0] == step:
-                    raise Killed
-            return change(*arguments, **options)
-
-        return changes
-
-    monkeypatch.setattr(os, "replace", counted(os.replace, lambda source, target: source))
-    for removal in ("unlink", "rmdir"):
-        monkeypatch.setattr(Path, removal, counted(getattr(Path, removal), lambda path: path))
-    return done
-
-
 def _keep_hours_of_arrival(home: Storage, monkeypatch) -> None:
     """A copy of a home would arrive at another time, which is part of a return's identity."""
     real = deposits._sort
@@ -116,7 +93,7 @@ def test_a_refresh_killed_at_any_step_and_run_again_ends_as_if_undisturbed(tmp_p
         shutil.rmtree(home.home, ignore_errors=True)
         shutil.copytree(begun.home, home.home)
         with monkeypatch.context() as patch:
-            done = _dies_at(step, patch)
+            done = dies_at(step, patch)
             if step is None:
                 publishing.take_in(home, Keyring.open(home))
             else:
@@ -257,3 +234,22 @@ def test_an_unforeseen_failure_costs_one_return_at_most(home, monkeypatch):
     assert rules(receipts_of[SIREN]) == {"fichier_illisible"}
     assert receipts_of[OTHER_SIREN]["verdict"] == "accepted"
     assert not landed(home)
+
+
+def test_what_a_killed_process_had_begun_to_write_is_gone_after_the_next_refresh(home):
+    """SIGKILL runs no cleaning up: rows, receipts and originals half written must not lie about for ever."""
+    take_in(home, a_return())
+    begun = [path.with_name(f".{path.name}.0a1b2c3d.part") for folder in (home.lake, home.receipts, home.vault)
+             for path in sorted(folder.rglob("*")) if path.is_file()]  # fmt: skip
+    note = home.landing / SIREN / "..20250101T000000000000-abc.judged.0a1b2c3d.part"
+    upload = home.landing / SIREN / ".remontee.zip.part"
+    for path in (*begun, note, upload):
+        path.write_bytes(b"half")
+    half_made, link = home.releases / ".20250101.part", home.releases / ".current.0a1b2c3d"
+    half_made.mkdir(parents=True)
+    link.symlink_to("20240101")
+    take_in(home)
+    releases._forget_old(home)
+    assert len(begun) > 20 and not any(path.exists() for path in (*begun, note, half_made))
+    assert not link.is_symlink()
+    assert upload.exists(), "a member's file that is still arriving"

@@ -1,12 +1,15 @@
 """Files of a deposit on their way to tables: layouts, encodings, headers, and what cannot be read."""
 
+import datetime
 import io
+import json
 import time
 import zipfile
 from collections.abc import Callable
 
 import polars as pl
 import pytest
+import xlsxwriter
 from intake import (
     OTHER_SIREN,
     OTHER_SIRET,
@@ -32,7 +35,7 @@ from intake import (
 from polars.testing import assert_frame_equal
 
 from contracts import RETURN_TABLES
-from orchestration.returns import deposits
+from orchestration.returns import deposits, reading
 
 
 def test_a_zip_a_workbook_and_single_files_give_the_same_rows(tmp_path):
@@ -49,7 +52,7 @@ def test_a_zip_a_workbook_and_single_files_give_the_same_rows(tmp_path):
         (receipt,) = take_in(homes[name], files)
         assert receipt["verdict"] == "accepted", receipt["failures"]
         assert not landed(homes[name])
-    assert rows_in_lake(homes["zip"]) == 3 * PEOPLE + 6
+    assert rows_in_lake(homes["zip"]) == 3 * PEOPLE + 8
     for contract in RETURN_TABLES:
         for name in ("workbook", "open document", "files"):
             assert_frame_equal(content(homes[name], contract.table), content(homes["zip"], contract.table))
@@ -64,13 +67,21 @@ def test_loose_files_of_a_folder_are_one_return_and_a_subfolder_another(home):
         folder.mkdir(parents=True, exist_ok=True)
         for table, rows in a_return(period=period).items():
             (folder / f"{table}.csv").write_bytes(csv_bytes(rows))
-    assert len(deposits.pending(home)[1]) == 20, "still arriving"
+    assert len(deposits.pending(home)[1]) == 24, "still arriving"
     ready, arriving = deposits.pending(home, time.time() + deposits.QUIET_SECONDS)
     assert (len(ready), arriving) == (2, [])
 
 
 @pytest.mark.parametrize(
-    ("encoding", "separator"), [("utf-8", ","), ("utf-8-sig", ";"), ("cp1252", ";"), ("cp1252", "\t"), ("utf-8", "|")]
+    ("encoding", "separator"),
+    [
+        ("utf-8", ","),
+        ("utf-8-sig", ";"),
+        ("cp1252", ";"),
+        ("cp1252", "\t"),
+        ("utf-8", "|"),
+        ("utf-16", "\t"),
+    ],
 )
 def test_encodings_and_separators_of_office_software_are_read(home, encoding, separator):
     end = "\n" if separator == "," else "\r\n"
@@ -158,7 +169,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes | dict[str, bytes] | Tables], str]] 
     "a mandatory column missing": (
         lambda: a_return() | {"heures": [{"id_contrat": "C1", "mois": "2025-07"}]}, "colonne_absente"),
     "the same table twice": (lambda: {
-        "a.zip": as_zip(a_return()), "heures.csv": csv_bytes(a_return()["heures"])}, "table_en_double"),
+        "a.zip": as_zip(a_return()), "heures.csv": csv_bytes(a_return()["heures"][1:])}, "table_en_double"),
     "a wrong number of lines": (lambda: a_return(lignes_contrats="19"), "total_de_controle"),
     "lines announced for a table that is not there": (
         lambda: {t: r for t, r in a_return(lignes_sorties="1").items() if t != "sorties"}, "total_de_controle"),
@@ -179,8 +190,8 @@ def test_a_refused_return_leaves_nothing_in_the_lake_says_why_and_holds_up_nobod
     assert (refused["siren"], refused["verdict"]) == (SIREN, "refused")
     assert rule in rules(refused), refused["failures"]
     assert (accepted["siren"], accepted["verdict"]) == (OTHER_SIREN, "accepted")
-    for contract in RETURN_TABLES:
-        assert set(lake(home, contract.table)["siren_adherent"]) == {OTHER_SIREN}
+    for table in set(a_return()) - {"remontee"}:
+        assert set(lake(home, table)["siren_adherent"]) == {OTHER_SIREN}
     assert all(count["accepted"] == 0 for count in refused["tables"])
     (page,) = (home.receipts / SIREN).glob("*.html")
     first = next(f for f in refused["failures"] if f["rule"] == rule)
@@ -227,3 +238,379 @@ def test_a_quote_left_open_swallows_no_row(home):
     (receipt,) = take_in(home, files | {"heures.csv": b"\r\n".join(lines)})
     assert rules(receipt) == {"fichier_illisible"}
     assert "guillemet" in receipt["failures"][0]["message"]
+
+
+# --- quirks of real files ------------------------------------------------------------------------------------------
+
+
+def files_of(tables: Tables, **how: str) -> dict[str, bytes]:
+    return {f"{table}.csv": csv_bytes(rows, **how) for table, rows in tables.items()}
+
+
+def workbook(fill: Callable[[xlsxwriter.Workbook], None]) -> bytes:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        fill(book)
+    return made.getvalue()
+
+
+def sheets(tables: Tables, **written: Callable) -> bytes:
+    """A workbook of `tables`; `written[table]` writes that sheet itself, given (book, sheet, rows)."""
+
+    def fill(book: xlsxwriter.Workbook) -> None:
+        for table, rows in tables.items():
+            sheet = book.add_worksheet(table)
+            if table in written:
+                written[table](book, sheet, rows)
+            else:
+                write_at(sheet, 0, rows)
+
+    return workbook(fill)
+
+
+def write_at(sheet, top: int, rows: list[dict[str, str]], left: int = 0) -> None:
+    for x, column in enumerate(rows[0], start=left):
+        sheet.write_string(top, x, column)
+        for y, row in enumerate(rows, start=top + 1):
+            if row[column]:
+                sheet.write_string(y, x, row[column])
+
+
+def notes(receipt: dict) -> str:
+    return " ".join(receipt["notes"])
+
+
+def test_line_ends_of_old_software_are_read(home):
+    (receipt,) = take_in(home, files_of(a_return(), end="\r"))
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+    assert sorted(lake(home, "heures")["ligne"]) == list(range(2, PEOPLE + 2))
+
+
+@pytest.mark.parametrize("separator", [";", ","])
+def test_titles_above_and_totals_below_are_set_aside_and_said(home, separator):
+    """A title with semicolons over a file with commas, decimal commas, a sub-total and a total."""
+    tables = changed(a_return(lignes_heures=str(PEOPLE)), "heures", "mois", "jamais", [19])
+    files = files_of(tables, separator=separator)
+    header, *lines = files["heures.csv"].decode().splitlines()
+    total = separator.join(["Sous-total", "", '"1005,0"']), separator.join(["TOTAL GENERAL", "", '"2010,0"'])
+    rows = ["Le Fil ; heures ; troisième trimestre", "", "édité le 1/10/2025, page 1", header]
+    rows += [*lines[:10], total[0], *lines[10:], total[1], "", ""]
+    (receipt,) = take_in(home, files | {"heures.csv": "\r\n".join(rows).encode("cp1252")})
+    assert counts(receipt, "heures") == (PEOPLE, PEOPLE - 1, 1, 0), receipt["failures"]
+    assert "2 ligne(s) au-dessus" in notes(receipt) and "2 ligne(s) de total" in notes(receipt)
+    # header on line 4, so rows 1 to 10 on 5 to 14, the sub-total on 15, rows 11 to 20 on 16 to 25
+    assert [f["line"] for f in receipt["failures"]] == [25]
+    assert sorted(lake(home, "heures")["ligne"]) == [*range(5, 15), *range(16, 25)]
+
+
+def test_titles_and_totals_of_a_sheet_are_set_aside_and_said(home):
+    def write(book, sheet, rows):
+        sheet.merge_range(0, 0, 0, 4, "Contrats du troisième trimestre 2025")
+        write_at(sheet, 2, rows, left=1)
+        sheet.write_string(2 + PEOPLE + 1, 1, "Total : 20 contrats")
+
+    tables = changed(a_return(), "contrats", "type_contrat", "???", [3])
+    (receipt,) = take_in(home, sheets(tables, contrats=write))
+    assert counts(receipt, "contrats") == (PEOPLE, PEOPLE - 1, 1, 0)
+    assert [f["line"] for f in receipt["failures"] if f["rule"] == "code_inconnu"] == [7]
+    assert "1 ligne(s) au-dessus" in notes(receipt) and "1 ligne(s) de total" in notes(receipt)
+
+
+def test_a_whole_row_whose_key_says_total_is_a_row(home):
+    tables = changed(a_return(), "missions", "id_mission", "Total", [0])
+    tables["missions"].append({"id_mission": "TOTAL-2", "id_contrat": "", "date_debut": "2025-07-01", "heures": "7"})
+    (receipt,) = take_in(home, as_zip(tables))
+    assert counts(receipt, "missions")[0] == 2
+
+
+def test_a_personal_number_in_a_title_or_a_total_is_not_received(home):
+    files = files_of(a_return())
+    for place in ("above", "below"):
+        text = files["heures.csv"].decode()
+        text = f"NIR;185057800608491\n{text}" if place == "above" else f"{text}Total 185057800608491;;1\n"
+        (receipt,) = take_in(home, files | {"heures.csv": text.encode()})
+        assert rules(receipt) == {"donnee_interdite"}, place
+
+
+def test_a_quoted_cell_over_two_lines_shifts_no_number_of_line(home):
+    tables = changed(a_return(), "activites", "intitule", "Épicerie\net café", [0])
+    tables["activites"].append(tables["activites"][0] | {"id_activite": "A2", "date_debut": "?"})
+    (receipt,) = take_in(home, as_zip(tables))
+    assert [f["line"] for f in receipt["failures"] if f["column"] == "date_debut"] == [4]
+
+
+def test_the_columns_decide_when_the_name_of_a_file_contradicts_them(home):
+    files = files_of(a_return())
+    files["contrats.csv"], files["salaries.csv"] = files["salaries.csv"], files["contrats.csv"]
+    (receipt,) = take_in(home, files)
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+    assert "« salaries »" in notes(receipt) and "« contrats »" in notes(receipt)
+    assert counts(receipt, "contrats")[0] == counts(receipt, "salaries")[0] == PEOPLE
+
+
+def test_a_table_without_a_mandatory_column_is_not_taken_for_a_smaller_table(home):
+    """contrats without siret still has all that formations must have."""
+    tables = a_return()
+    tables["contrats"] = [{k: v for k, v in row.items() if k != "siret"} for row in tables["contrats"]]
+    (receipt,) = take_in(home, as_zip(tables))
+    assert receipt["failures"][0]["message"].startswith("La colonne « siret (contrats) »")
+
+
+def test_the_header_and_tables_are_known_by_their_columns_whatever_their_name(home):
+    (receipt,) = take_in(home, {f"export {i}.csv": data for i, data in enumerate(files_of(a_return()).values())})
+    assert receipt["verdict"] == "accepted" and receipt["period"] == "2025T3"
+
+
+@pytest.mark.parametrize("name", ["remontee.csv", "remontee.xls", "remontee", "remontee.txt"])
+def test_what_a_file_is_is_told_by_its_bytes_not_by_its_name(home, name):
+    for make in (as_workbook, as_zip, as_open_document):
+        (receipt,) = take_in(home, {name: make(a_return())})
+        assert receipt["verdict"] == "accepted", (name, make, receipt["failures"])
+    (receipt,) = take_in(home, files_of(a_return()) | {"contrats.csv": b""} | {
+        "contrats.xlsx": csv_bytes(a_return()["contrats"])})  # fmt: skip
+    assert counts(receipt, "contrats") == (PEOPLE, PEOPLE, 0, 0)
+
+
+def test_a_workbook_in_a_zip_is_read(home):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("remontee.xlsx", as_workbook(a_return()))
+    (receipt,) = take_in(home, packed.getvalue())
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"<html><body><table><tr><td>siret</td></tr></table></body></html>", "page web"),
+        (b"\xef\xbb\xbf\r\n<!DOCTYPE html PUBLIC><table>", "page web"),
+        (b'<?xml version="1.0"?><Workbook/>', "page web"),
+        (b"%PDF-1.4 remontee", "PDF"),
+        (b"{\\rtf1 remontee}", "RTF"),
+        (b"siret;mois\n\x00\x00", "ni un classeur"),
+    ],
+)
+def test_what_other_software_calls_an_excel_file_is_refused_in_plain_words(home, content, says):
+    (receipt,) = take_in(home, {"contrats.xls": content})
+    assert rules(receipt) == {"fichier_illisible"} and says in receipt["failures"][0]["message"]
+
+
+def test_the_same_file_twice_in_a_deposit_is_read_once_and_said(home):
+    files = files_of(a_return())
+    (receipt,) = take_in(home, files | {"heures (1).csv": files["heures.csv"]})
+    assert receipt["verdict"] == "accepted" and "deux fois" in notes(receipt)
+    assert counts(receipt, "heures") == (PEOPLE, PEOPLE, 0, 0)
+
+
+def test_a_hidden_sheet_is_read_and_said(home):
+    def write(book, sheet, rows):
+        write_at(sheet, 0, rows)
+        sheet.hide()
+
+    (receipt,) = take_in(home, sheets(a_return(), heures=write))
+    assert receipt["verdict"] == "accepted"
+    assert "Feuille heures : masquée" in notes(receipt) and counts(receipt, "heures")[1] == PEOPLE
+
+
+def test_a_formula_counts_as_its_value_and_an_error_is_no_empty_cell(home):
+    def write(book, sheet, rows):
+        write_at(sheet, 0, rows)
+        sheet.write_formula(1, 2, "=50+50.5", None, 100.5)
+        sheet.write_formula(2, 3, "=1/0", None, "#DIV/0!")
+        sheet.write_formula(3, 0, '=VLOOKUP("a",A:B,2)', None, "#N/A")
+
+    tables = a_return()
+    tables["heures"] = [row | {"salaire_brut": ""} for row in tables["heures"]]
+    (receipt,) = take_in(home, sheets(tables, heures=write))
+    wrong = {(f["line"], f["column"]): (f["rule"], f["value"]) for f in receipt["failures"] if f["table"] == "heures"}
+    assert wrong == {
+        (3, "salaire_brut"): ("nombre_illisible", "#DIV/0!"),
+        (4, "id_contrat"): ("erreur_de_tableur", "#N/A"),
+    }
+    assert lake(home, "heures").filter(ligne=2)["heures_travaillees"].to_list() == [100.5]
+
+
+def test_an_error_of_an_open_document_is_neither_empty_nor_zero(home):
+    cell = b'<table:table-cell office:value-type="string"><text:p>100,5</text:p></table:table-cell>'
+    wrong = (
+        b'<table:table-cell table:formula="of:=1/0" office:value-type="float" office:value="0" '
+        b'calcext:value-type="error"><text:p>#DIV/0!</text:p></table:table-cell>'
+    )
+    old = zipfile.ZipFile(io.BytesIO(as_open_document(a_return())))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as new:
+        for entry in old.infolist():
+            new.writestr(entry, old.read(entry).replace(cell, wrong, 1))
+    (receipt,) = take_in(home, packed.getvalue())
+    assert counts(receipt, "heures") == (PEOPLE, PEOPLE - 1, 1, 0)
+    assert [(f["line"], f["value"]) for f in receipt["failures"]] == [(2, "#DIV/0!")]
+
+
+def test_formulas_that_were_never_computed_refuse_the_workbook(home):
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook(a_return())))
+    book["heures"]["C2"] = "=50+50"
+    made = io.BytesIO()
+    book.save(made)
+    (receipt,) = take_in(home, made.getvalue())
+    assert rules(receipt) == {"fichier_illisible"} and "formules" in receipt["failures"][0]["message"]
+
+
+def test_dates_hours_and_numbers_of_a_spreadsheet_reach_the_contract_as_it_shows_them(home):
+    def write(book, sheet, rows):
+        write_at(sheet, 0, rows)
+        day, clock = book.add_format({"num_format": "dd/mm/yyyy"}), book.add_format({"num_format": "[h]:mm"})
+        for y, row in enumerate(rows, start=1):
+            for x, column in enumerate(row):
+                if column == "siret":
+                    sheet.write_number(y, x, int(row[column]))
+                elif column == "date_debut":
+                    sheet.write_datetime(y, x, datetime.datetime(2025, 2, 1), day)
+                elif column == "date_fin_prevue":
+                    sheet.write_number(y, x, 46053)  # 31 January 2026, without the format of a date
+                elif column == "duree_hebdo":
+                    sheet.write_number(y, x, 26.5 / 24 if y > 1 else 17.5 / 24, clock)
+
+    tables = a_return(OTHER_SIREN)
+    for table in ("contrats", "structures", "sorties"):
+        tables[table] = [row | {"siret": "21350238100012"} for row in tables[table]]
+    found = reading.read([("a.xlsx", sheets(tables, contrats=write))]).tables["contrats"]
+    assert set(found["siret"]) == {"21350238100012"}
+    assert set(found["duree_hebdo"]) == {"17:30", "26:30"}
+    (receipt,) = take_in(home, sheets(a_return(), heures=lambda b, s, rows: write_at(s, 0, rows)))
+    assert receipt["verdict"] == "accepted"
+    tables = changed(a_return(), "contrats", "siret", "8.07469E+13", [3])
+    (receipt,) = take_in(home, as_workbook(tables))
+    assert "siret_invalide" in rules(receipt)
+
+
+def test_clock_hours_and_serial_dates_are_accepted(home):
+    def write(book, sheet, rows):
+        write_at(sheet, 0, rows)
+        clock, columns = book.add_format({"num_format": "[h]:mm"}), list(rows[0])
+        for y in range(1, PEOPLE + 1):
+            sheet.write_number(y, columns.index("duree_hebdo"), 26.5 / 24, clock)
+            sheet.write_number(y, columns.index("date_debut"), 45689)
+            sheet.write_datetime(
+                y, columns.index("date_fin_prevue"), datetime.datetime(2026, 1, 31),
+                book.add_format({"num_format": "dd/mm/yyyy"}),
+            )  # fmt: skip
+
+    (receipt,) = take_in(home, sheets(a_return(), contrats=write))
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+    rows = lake(home, "contrats")
+    assert set(rows["duree_hebdo"]) == {26.5}
+    assert set(rows["date_debut"]) == {datetime.date(2025, 2, 1)}
+    assert set(rows["date_fin_prevue"]) == {datetime.date(2026, 1, 31)}
+
+
+def test_a_leading_apostrophe_that_marks_text_is_no_part_of_it(home):
+    tables = changed(a_return(), "contrats", "siret", "'00010001600005", range(PEOPLE))
+    (receipt,) = take_in(home, as_zip(tables))
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+
+
+def test_merged_cells_leave_rows_that_say_what_they_lack(home):
+    def write(book, sheet, rows):
+        write_at(sheet, 0, rows)
+        sheet.merge_range(1, 0, 2, 0, "C1", book.add_format({"bold": True}))
+
+    (receipt,) = take_in(home, sheets(a_return(), heures=write))
+    assert [(f["line"], f["column"], f["rule"]) for f in receipt["failures"]] == [(3, "id_contrat", "valeur_absente")]
+
+
+def test_invisible_characters_are_removed_and_receipts_stay_well_formed(home):
+    text = "\x01\x08\x1fÉpi\x0bcerie\uffff"
+    for make in (as_zip, as_workbook):
+        tables = changed(changed(a_return(), "activites", "intitule", text, [0]), "heures", "mois", "\x02<b>\x1b", [2])
+        (receipt,) = take_in(home, make(tables))
+        (wrong,) = receipt["failures"]
+        assert (wrong["line"], wrong["value"]) in {(4, "<b>"), (4, "_x0002_<b>_x001B_")}
+        for page in home.receipts.rglob("*.xlsx"):
+            assert pl.read_excel(page).width
+    assert "Épicerie" in lake(home, "activites")["intitule"].to_list()
+
+
+def test_text_that_looks_like_a_formula_stays_text_everywhere(home):
+    formula = "=cmd|' /C calc'!A0"
+    tables = changed(a_return(), "activites", "intitule", formula, [0])
+    tables = changed(changed(tables, "heures", "mois", "+1+1", [2]), "contrats", "duree_hebdo", "-2+3", [4])
+    (receipt,) = take_in(home, as_zip(tables))
+    assert lake(home, "activites")["intitule"].to_list() == [formula]
+    assert {f["value"] for f in receipt["failures"]} == {"+1+1", "-2+3", None}  # None: hours of the contract
+    (book,) = home.receipts.rglob("*.xlsx")
+    with zipfile.ZipFile(book) as archive:
+        assert not [n for n in archive.namelist() if n.startswith("xl/worksheets") and b"<f>" in archive.read(n)]
+    json.loads(next(home.receipts.rglob("*.json")).read_text(encoding="utf-8"))
+
+
+# --- fluxIAE -------------------------------------------------------------------------------------------------------
+
+FLUX = """DEBStructure_20250930_061500
+structure_id_siae|structure_denomination|structure_siret_actualise
+1|"Le Fil"|00010001600005
+2|La Navette
+et sa remorque|00020002200002
+3||
+FINStructure_20250930_061500|3
+"""
+
+
+def flux(text: str, name: str = "export.txt"):
+    read = reading.read([(name, text.encode("cp1252"))])
+    reader = reading.Reader(reading._shown, reading._fit)
+    parts = [] if read.problems and read.problems[0].rule == "fichier_illisible" else [
+        *reader.parts(name, 1, text.encode("cp1252"))
+    ]  # fmt: skip
+    return parts, " ".join(problem.about for problem in read.problems if problem.rule == "fichier_illisible")
+
+
+def test_a_flux_export_is_read_by_its_bars_with_quotes_and_broken_lines_as_they_are():
+    (part,), _ = flux(FLUX)
+    assert part.name == "Structure"
+    assert part.frame.rows() == [
+        (3, "1", '"Le Fil"', "00010001600005"),
+        (4, "2", "La Navette\net sa remorque", "00020002200002"),
+        (6, "3", None, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "view"),
+    [
+        ("DEBContratMission20250930", "ContratMission"),
+        ("DEBEtatMensuelIndiv_2025-09-30 06:15:00", "EtatMensuelIndiv"),
+        ("\r\nDEBSalarie|20250930", "Salarie"),
+        ("DEBMissions", "Missions"),
+    ],
+)
+def test_the_view_of_a_flux_export_is_read_whatever_its_stamp(first, view):
+    (part,), _ = flux(f"{first}\r\na|b\r\n1|2\r\nFIN{view}\r\n")
+    assert part.name == view and part.frame.select("a", "b").rows() == [("1", "2")]
+
+
+def test_a_last_field_that_breaks_over_lines_stays_whole():
+    (part,), _ = flux("DEBFormations20250930\na|b\n1|x\nsuite\n2|y\nfin\nFINFormations20250930\n")
+    assert part.frame.rows() == [(3, "1", "x\nsuite"), (5, "2", "y\nfin")]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (FLUX[: FLUX.index("FIN")], "coupé"),
+        (FLUX[: FLUX.index("3||")], "coupé"),
+        ("DEBStructure20250930\n", "coupé"),
+        (FLUX.replace("3||\n", ""), "annonce 3 enregistrement(s), il en a 2"),
+        (FLUX.replace("3||\n", "3|||\n"), "plus de colonnes"),
+        (FLUX.replace("3||\n", "3|\n"), "moins de colonnes"),
+    ],
+)
+def test_a_flux_export_cut_short_or_out_of_step_is_refused(text, says):
+    parts, about = flux(text)
+    assert not parts and says in about
+
+
+def test_a_column_called_debut_makes_no_flux_export():
+    (part,), _ = flux("DEBUT;FIN\n2025-01-01;2025-02-01\n")
+    assert part.frame.columns == ["ligne", "DEBUT", "FIN"]

@@ -90,6 +90,7 @@ def day(text: str | None) -> date | None:
 
 RETURN_TABLES = (
     "structures", "salaries", "contrats", "missions", "heures", "sorties", "formations", "activites", "cooperations",
+    "annexes_financieres", "bilans",
 )  # fmt: skip
 
 
@@ -178,6 +179,11 @@ def lake_with_gaps(lake: Path) -> None:
     add("heures", "a1", id_contrat="k1", mois=day("2024-01-01"), heures_travaillees=160.0)
     add("heures", "c1", id_contrat="k3", mois=day("2024-01-01"), heures_travaillees=100.0)
     add("sorties", "b1", id_salarie="dan", date_sortie=day("2024-02-29"), motif="3")
+    add("annexes_financieres", "a1", numero_annexe="ACI076240001", date_debut=day("2024-01-01"),
+        date_fin=day("2024-12-31"), etp_conventionnes=4.0, taux_prev_sorties_dynamiques=60.0)  # fmt: skip
+    for first, durable in (("2024-01-01", 2), ("2023-01-01", 5)):  # one exit is known of the first, none of the other
+        add("bilans", "b1", date_debut=day(first), date_fin=day(first.replace("01-01", "12-31")), salaries_nombre=9,
+            sorties_examinees=6, sorties_durables=durable, sorties_transition=0, sorties_positives=0)  # fmt: skip
     for line, end in enumerate(("2024-01-31", "2040-01-01", "2099-01-01")):
         add("missions", "a1", id_mission=f"m{line}", id_contrat="k1", date_debut=day("2024-01-02"), date_fin=day(end))
         add("formations", "a1", id_salarie="ann", date_debut=date(2024, 1, 2 + line), date_fin=day(end), heures=7.0)
@@ -285,8 +291,13 @@ def figure(ask):
 
 
 @pytest.fixture(scope="module")
-def ask_gaps(tmp_path_factory):
-    return question(built(tmp_path_factory.mktemp("gaps"), lake_with_gaps))
+def home_with_gaps(tmp_path_factory):
+    return built(tmp_path_factory.mktemp("gaps"), lake_with_gaps)
+
+
+@pytest.fixture(scope="module")
+def ask_gaps(home_with_gaps):
+    return question(home_with_gaps)
 
 
 @pytest.fixture(scope="module")
@@ -535,8 +546,24 @@ def test_categories_have_french_labels(ask):
     ]
 
 
+def test_targets_are_shares_and_aggregates_stay_beside_the_figures_of_persons(ask_gaps):
+    targets = (
+        "select agreed_fte, target_dynamic_share, target_durable_share from staging.stg_returns__financial_annexes"
+    )
+    assert ask_gaps(targets) == [(4.0, 0.6, None)]
+    reports = "select start_date, durable_exit_count from staging.stg_returns__aggregate_reports order by start_date"
+    assert ask_gaps(reports) == [(day("2023-01-01"), 5), (day("2024-01-01"), 2)]
+    assert ask_gaps("select count(*) from marts.fct_exit") == [(1,)]
+
+
+def test_aggregates_that_differ_from_the_exits_of_persons_are_a_warning(home_with_gaps):
+    result = run_dbt(home_with_gaps, "test", "--select", "aggregate_reports_match_exits")
+    assert result.success
+    assert [(str(r.status), r.failures) for r in result.result] == [("warn", 1)]
+
+
 def test_repeated_lines_are_no_refusals(ask):
-    shares = ask("select distinct accepted_share from marts.mart_return_quality")  # 7 of 10, one of them a repeat
+    shares = ask("select distinct accepted_share from marts.mart_return_quality where is_received")  # 7 of 9
     assert shares == [(pytest.approx(7 / 9),)]
 
 

@@ -12,20 +12,6 @@
     ) }}
 {% endmacro %}
 
--- One select a measure over a relation that has the measure keys: {measure: expression}. Nothing and zero are no
--- rows.
-{% macro measure_rows(relation, measures) %}
-    {% for measure, expression in measures.items() %}
-        select
-            '{{ measure }}' as measure,
-            {{ measure_keys() | join(', ') }},
-            cast({{ expression }} as double) as value
-        from {{ relation }}
-        where {{ expression }} <> 0
-        {{ 'union all' if not loop.last }}
-    {% endfor %}
-{% endmacro %}
-
 -- The keys of a row about a person, for an event that falls in period alias `p`.
 {% macro person_keys(row, event_date) %}
     p.period_key,

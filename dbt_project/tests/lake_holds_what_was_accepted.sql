@@ -2,6 +2,7 @@
 with found as (
     {% for table in [
         'structures', 'salaries', 'contrats', 'missions', 'heures', 'sorties', 'formations', 'activites', 'cooperations',
+        'annexes_financieres', 'bilans',
     ] %}
         select
             siren_adherent,

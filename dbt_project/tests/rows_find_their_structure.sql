@@ -1,5 +1,5 @@
-{{ config(severity="warn") }}
--- Every contract, exit, activity and action belongs to a known structure and person.
+-- Every contract, exit, activity and action that counts belongs to a known structure and person: what a correction
+-- has orphaned does not count.
 select
     'contract' as what,
     contract_id as id

@@ -1,30 +1,33 @@
 """Tables of all pending returns -> what is accepted, and the verdict of each return.
 
-Here: one contract call per table over every pending return together, references between tables and returns, whose
-SIRET it is, control totals, how many wrong rows are too many. Not here: a single cell or row (`contracts`), files
-(`reading.py`, `publishing.py`). Pure but for reading the lake's keys, so `territoires check` judges the same way.
+Here: one contract call per table over every pending return together, whose SIRET it is, control totals, how many
+wrong rows are too many. Not here: a single cell or row (`contracts`), rows among others (`references.py`,
+`identity.py`), files (`reading.py`, `publishing.py`). Pure but for reading the lake, so `territoires check` judges the
+same way.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import polars as pl
 
-from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, missing_references, validate
+from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, validate
+from contracts.codes import parameter
+from contracts.repairs import REPAIRS
 from contracts.table import CONTEXT, TRACE
 from orchestration.resources import Keyring
+from orchestration.returns import identity, references
 from orchestration.returns.deposits import Deposit
 from orchestration.returns.reading import Problem, Reading
+from orchestration.returns.references import DELIVERY, RETURN, Ground, View
 
 #: What a PASS IAE or a social-security number looks like; SIRETs, dates and amounts do not.
 _PERSON_SHAPED = re.compile(r"^[A-Za-z0-9]{5} ?\d{2} ?\d{5}$|^[12][ \d]{12,}(\d{2})?$|@")
-#: No return is older: a period before it is a typing error.
-FIRST_PERIOD = date(2000, 1, 1)
-#: Above this share of wrong rows a table is refused, and above this share of its rows the whole return.
-REJECTION_BUDGET = 0.10
+#: A return refused for one of these leaves no original in the vault.
+NOT_KEPT = ("donnee_interdite", "fichier_trop_gros", "trop_de_fichiers", "pas_un_fichier_ordinaire")
 #: One row per broken rule; a rule of a whole file or table has no line.
 _FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "regle": pl.String, "message": pl.String,
             "remede": pl.String, "valeur": pl.String}  # fmt: skip
@@ -66,13 +69,13 @@ class Judgement:
 
     def let_go(self) -> None:
         """Forgets the rows and bytes once they are published; counts and reasons stay."""
-        self.rows, self.wrong, self.reading.tables = {}, {}, {}
+        self.rows, self.wrong, self.reading.tables, self.reading.instead = {}, {}, {}, None
         self.deposit.__dict__.pop("contents", None)
 
     @property
     def keeps_original(self) -> bool:
-        """False when the file brought what must not be received: then nothing of it stays."""
-        return not any(p.rule == "donnee_interdite" for p in self.reading.problems)
+        """False when the file brought what must not be received, or was not read at all: then nothing of it stays."""
+        return not any(p.rule in NOT_KEPT for p in self.reading.problems)
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,11 @@ class Known:
     sirets: dict[str, set[str]]
     #: (siren, period) -> (sha256, return_id, verdict) of the last return received
     last: dict[tuple[str, str], tuple[str, str, str]]
-    #: table, SIRENs -> accepted rows already in the lake, one frame a member, with `recue_le`
-    lake: Callable[[str, Iterable[str]], list[pl.DataFrame]]
+    #: the kept tables of these members' returns (DELIVERY), and table -> their accepted rows, those replaced included
+    kept: pl.DataFrame
+    lake: Callable[[str], pl.DataFrame]
+    #: network pseudonyms -> rows of any member about these people, with their delivery
+    people: Callable[[pl.Series], pl.DataFrame]
 
 
 def judge(readings: list[tuple[Deposit, Reading]], known: Known, keyring: Keyring) -> list[Judgement]:
@@ -117,9 +123,11 @@ def _judge_file(judgement: Judgement, known: Known) -> None:
     elif reading.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0") not in ("", deposit.siren):
         reading.refuse("siren_du_dossier")
     received_on = deposit.received_at.date()
-    if reading.period and not FIRST_PERIOD <= reading.period.start <= received_on:
+    first_period = date(int(parameter("first_period_year", received_on)), 1, 1)
+    tolerance = timedelta(days=parameter("extraction_tolerance_days", received_on))
+    if reading.period and not first_period <= reading.period.start <= received_on:
         reading.refuse("periode_impossible", reading.period.text)
-    elif reading.extracted_on and reading.extracted_on > received_on + timedelta(days=1):
+    elif reading.extracted_on and reading.extracted_on > received_on + tolerance:
         reading.refuse("extraction_future")
     elif reading.extracted_on and reading.period and reading.extracted_on < reading.period.end:
         reading.notes.append(
@@ -143,7 +151,7 @@ def _find_repeats(judgements: list[Judgement], known: Known) -> None:
         key = (deposit.siren, reading.period.text)
         sha256, return_id, verdict = last.get(key, ("", "", ""))
         is_same = sha256 == deposit.sha256 and return_id != deposit.return_id
-        if is_same and verdict == "accepted" and not reading.problems:
+        if is_same and verdict == "accepted" and not reading.problems and not reading.erased:
             judgement.repeats = return_id
         last[key] = (deposit.sha256, deposit.return_id, judgement.verdict)
 
@@ -219,33 +227,72 @@ def _number(text: str) -> float:
 
 
 def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) -> None:
-    """References and budgets, until nothing changes: a refused table takes with it the rows that refer to it."""
-    arrival = pl.DataFrame(
-        [(*_key(j), j.deposit.received_at) for j in fresh],
-        schema={"siren_adherent": pl.String, "id_remontee": pl.String, "recue_le": pl.Datetime("us")},
+    """References and budgets, until nothing changes: a refused table takes with it the rows that refer to it.
+
+    What one return deserves hangs on earlier ones only, and in one return a table's on those before it: the rounds
+    come to an end, and to the same one however the returns were batched.
+    """
+    carried = pl.DataFrame(
+        [
+            (*_key(j), table, j.reading.period.text, j.reading.period.start, j.reading.period.end)
+            for j in fresh
+            for table in j.reading.tables
+        ],
+        schema=DELIVERY,
         orient="row",
     )
+    ground = Ground(carried, verdicts, known.kept, known.lake)
     folded = {table: _counts(verdict.folded) for table, verdict in verdicts.items()}
     refused: set[tuple[str, str, str]] = set()
+    refused_returns: set[tuple[str, str]] = set()
     while True:
-        accepted, orphans = _resolve(arrival, verdicts, refused, known)
-        stands = {table: _counts(frame) for table, frame in accepted.items()}
-        over = {found for judgement in fresh for found in _over_budget(judgement, stands, folded)}
-        if over <= refused:
+        view = references.resolve(
+            ground,
+            pl.DataFrame(sorted(refused), schema=dict.fromkeys([*RETURN, "nom_table"], pl.String), orient="row"),
+            pl.DataFrame(sorted(refused_returns), schema=dict.fromkeys(RETURN, pl.String), orient="row"),
+        )
+        upright = {table: _counts(frame) for table, frame in view.upright.items()}
+        over = {_key(j): _over_budget(j, upright, folded) for j in fresh}
+        tables = {(*key, table) for key, (found, _) in over.items() for table in found}
+        returns = {key for key, (_, whole) in over.items() if whole}
+        if (tables, returns) == (refused, refused_returns):
             break
-        refused |= over
+        refused, refused_returns = tables, returns
+    refused |= {(*_key(j), table) for j in fresh if _key(j) in refused_returns for table in j.reading.tables}
     parts = {
         table: {
-            "accepted": _split(accepted[table].select(verdict.accepted.columns)),
+            "upright": _split(view.upright[table]),
             "valid": _split(verdict.accepted),
             "quarantined": _split(verdict.quarantined),
             "failures": _split(verdict.failures),
-            "orphans": _split(orphans[table]),
+            "repairs": _split(_told_repairs(verdict, table)),
+            "aside": _split(view.aside[table]),
         }
         for table, verdict in verdicts.items()
     }
+    warnings = _split(_warnings(view, known, refused))
     for judgement in fresh:
-        _conclude(judgement, parts, folded, refused)
+        _conclude(judgement, parts, folded, refused, warnings.get(_key(judgement)))
+
+
+def _warnings(view: View, known: Known, refused: set[tuple[str, str, str]]) -> pl.DataFrame:
+    """REMARKs on what stands: a row that is set aside has a better reason, a refused table has nothing to say."""
+    judged = view.ground.carried["siren_adherent"].unique().implode()
+
+    def elsewhere(numbers: pl.Series) -> pl.DataFrame:
+        return known.people(numbers).filter(~pl.col("siren_adherent").is_in(judged))
+
+    found = pl.concat([references.doubts(view), identity.contradictions(view, elsewhere)])
+    stands = pl.concat(rows.select(*TRACE, nom_table=pl.lit(table)) for table, rows in view.upright.items())
+    out = pl.DataFrame(sorted(refused), schema=dict.fromkeys([*RETURN, "nom_table"], pl.String), orient="row")
+    of_rows = found.join(stands, on=[*TRACE, "nom_table"], how="semi")
+    of_tables = found.filter(pl.col("ligne").is_null())
+    rank = {contract.table: rank for rank, contract in enumerate(RETURN_TABLES)}
+    return (
+        pl.concat([of_tables, of_rows])
+        .join(out, on=[*RETURN, "nom_table"], how="anti")
+        .sort(pl.col("nom_table").replace_strict(rank), "ligne", "colonne", "regle", "precision", nulls_last=False)
+    )
 
 
 def _key(judgement: Judgement) -> tuple[str, str]:
@@ -260,73 +307,47 @@ def _split(frame: pl.DataFrame) -> dict[tuple[str, str], pl.DataFrame]:
     return frame.partition_by(TRACE[:2], as_dict=True)
 
 
-def _resolve(arrival, verdicts, refused, known) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame]]:
-    """Rows that stand, table by table in the order of references, and those whose reference is missing.
-
-    Rows of a refused table do not stand, but the member is told which of them were wrong by themselves: they may
-    refer to rows of their own return that fall only because their table is refused.
-    """
-    accepted: dict[str, pl.DataFrame] = {}
-    whole: dict[str, pl.DataFrame] = {}
-    orphans: dict[str, pl.DataFrame] = {}
-    sirens = arrival["siren_adherent"].unique().sort()
-    for contract in RETURN_TABLES:
-        out = pl.DataFrame(
-            [(siren, return_id) for siren, return_id, table in sorted(refused) if table == contract.table],
-            schema=dict.fromkeys(TRACE[:2], pl.String), orient="row",
-        )  # fmt: skip
-        rows = verdicts[contract.table].accepted.join(arrival, on=TRACE[:2], maintain_order="left")
-        missing = [rows.clear().select(*TRACE, pl.lit("").alias("colonne"), pl.lit("").alias("parent"))]
-        for reference in contract.references:
-            keys = ["siren_adherent", *reference.columns, "recue_le"]
-            parents = pl.concat(
-                [f.select(keys) for f in (accepted[reference.table], *known.lake(reference.table, sirens))]
-            )
-            found = missing_references(rows, reference, parents)
-            own = whole[reference.table].join(out, on=TRACE[:2], how="semi").select(*TRACE[:2], *reference.columns)
-            found = found.join(own, on=own.columns, how="anti", maintain_order="left")
-            column, parent = pl.lit(reference.columns[0]), pl.lit(reference.table)
-            missing.append(found.select(*TRACE, column.alias("colonne"), parent.alias("parent")))
-        orphans[contract.table] = pl.concat(missing)
-        whole[contract.table] = rows.join(orphans[contract.table], on=TRACE, how="anti", maintain_order="left")
-        accepted[contract.table] = whole[contract.table].join(out, on=TRACE[:2], how="anti", maintain_order="left")
-    return accepted, orphans
+def _budget(judgement: Judgement) -> float:
+    """Above this share of wrong rows a table is refused, and above this share of its rows the whole return."""
+    return parameter("rejection_budget", judgement.reading.period.end)
 
 
-def _over_budget(judgement: Judgement, stands, folded) -> set[tuple[str, str, str]]:
-    """The tables of one return that are refused, all of them when the return is."""
-    key = _key(judgement)
+def _over_budget(judgement: Judgement, upright, folded) -> tuple[set[str], bool]:
+    """The tables of one return that have too many wrong rows, and whether the return has."""
+    key, budget = _key(judgement), _budget(judgement)
     received = {table: frame.height for table, frame in judgement.reading.tables.items()}
-    wrong = {t: n - stands[t].get(key, 0) - folded[t].get(key, 0) for t, n in received.items()}
-    over = {t for t in received if wrong[t] > REJECTION_BUDGET * received[t]}
+    wrong = {t: n - upright[t].get(key, 0) - folded[t].get(key, 0) for t, n in received.items()}
+    over = {t for t in received if wrong[t] > budget * received[t]}
     set_aside = sum(received[t] if t in over else wrong[t] for t in received)
-    if set_aside > REJECTION_BUDGET * sum(received.values()):
-        over = set(received)
-    return {(*key, table) for table in over}
+    return over, set_aside > budget * sum(received.values())
 
 
-def _conclude(judgement: Judgement, parts, folded, refused) -> None:
-    """Counts, failures and rows of one settled return."""
-    key, budget = _key(judgement), f"{REJECTION_BUDGET:.0%}".replace("%", " %")
+def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFrame | None) -> None:
+    """Counts, failures, warnings and rows of one settled return."""
+    key, budget = _key(judgement), f"{_budget(judgement):.0%}".replace("%", " %")
     failures: list[tuple] = []
+    repairs: list[pl.DataFrame] = []
+    erased = judgement.reading.erased  # outside the budget: the member could not know
     for contract in (c for c in RETURN_TABLES if c.table in judgement.reading.tables):
         table = contract.table
         of_return = {name: split.get(key) for name, split in parts[table].items()}
-        stands, valid = (_or_empty(of_return[name], contract) for name in ("accepted", "valid"))
+        is_refused = (*key, table) in refused
+        upright, valid = (_or_empty(of_return[name], contract) for name in ("upright", "valid"))
+        stands = upright.clear() if is_refused else upright
         wrong = _or_empty(of_return["quarantined"], contract)
         if stands.height < valid.height:  # valid by themselves, but what they refer to is not there
             wrong = pl.concat([wrong, valid.join(stands, on="ligne", how="anti")]).sort("ligne")
         received, repeats = judgement.reading.tables[table].height, folded[table].get(key, 0)
-        is_refused = (*key, table) in refused
+        gone = len(erased.get(table, []))
         judgement.rows[table] = stands
         judgement.wrong[table] = wrong
-        judgement.tables[table] = TableCount(received, stands.height, wrong.height, repeats, is_refused)
+        judgement.tables[table] = TableCount(received + gone, stands.height, wrong.height + gone, repeats, is_refused)
         failures += _cell_failures(table, of_return["failures"])
-        if of_return["orphans"] is not None:
-            for row in of_return["orphans"].sort("ligne").iter_rows(named=True):
-                failures.append(
-                    _failure(table, row["ligne"], row["colonne"], "reference_inconnue", allowed=row["parent"])
-                )
+        repairs += [of_return["repairs"]] if of_return["repairs"] is not None else []
+        if of_return["aside"] is not None:
+            for row in of_return["aside"].sort("ligne", maintain_order=True).iter_rows(named=True):
+                if not (row["excused"] and is_refused):  # in a refused table only what is wrong by itself is named
+                    failures.append(_told(row))
     shown = Counter(table for table, line in {(failure[0], failure[1]) for failure in failures} if line is not None)
     over = [table for table, count in judgement.tables.items() if count.refused]
     if over and len(over) == len(judgement.tables):
@@ -340,7 +361,29 @@ def _conclude(judgement: Judgement, parts, folded, refused) -> None:
             failures.insert(0, _failure(table, None, None, "table_refusee", allowed=budget, about=about))
     if judgement.verdict != "refused" and any(count.quarantined for count in judgement.tables.values()):
         judgement.verdict = "partial"
+    failures += [_failure(table, line, None, "personne_effacee") for table, lines in erased.items() for line in lines]
     judgement.failures = pl.DataFrame(failures, schema=_FAILURE, orient="row")
+    judgement.repairs = pl.concat([judgement.repairs, *(frame.select(list(REPAIR)) for frame in repairs)])
+    if warnings is not None:
+        told = [_told(row) for row in warnings.iter_rows(named=True)]
+        judgement.warnings = pl.DataFrame(told, schema=_FAILURE, orient="row")
+
+
+def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
+    """The repairs of a table of every return, one row a return, column and repair, with what to say of it."""
+    messages = {code: repair.sentence for code, repair in REPAIRS.items()}
+    told = verdict.repairs.group_by(*TRACE[:2], "colonne", "reparation", maintain_order=True).agg(
+        premiere_ligne=pl.col("ligne").min(), lignes_reparees=pl.len().cast(pl.Int64)
+    )
+    message = pl.col("reparation").replace_strict(messages, return_dtype=pl.String)
+    return told.with_columns(nom_table=pl.lit(table), message=message)
+
+
+def _told(row: dict) -> tuple:
+    """A REMARK as a reason of the receipt."""
+    return _failure(
+        row["nom_table"], row["ligne"], row["colonne"], row["regle"], allowed=row["attendu"], about=row["precision"]
+    )
 
 
 def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
@@ -370,11 +413,12 @@ def _refuse_file(judgement: Judgement) -> None:
     """Every row of a refused file counts as set aside; none of them is stored."""
     judgement.verdict = "refused"
     judgement.rows, judgement.wrong = {}, {}
-    judgement.tables = {
-        table: TableCount(frame.height, 0, frame.height, 0, True) for table, frame in judgement.reading.tables.items()
-    }
+    for table, frame in judgement.reading.tables.items():
+        received = frame.height + len(judgement.reading.erased.get(table, []))
+        judgement.tables[table] = TableCount(received, 0, received, 0, True)
     reasons = [
-        _failure(p.table, p.line, p.column, p.rule, value=p.value, about=p.about) for p in judgement.reading.problems
+        _failure(p.table, p.line, p.column, p.rule, about=p.about, value=p.value if judgement.keeps_original else None)
+        for p in judgement.reading.problems
     ]
     judgement.failures = pl.DataFrame(reasons, schema=_FAILURE, orient="row")
 

@@ -1,4 +1,4 @@
-"""Verdicts -> vault, quarantine, lake, registry, receipts; then the landing folder is emptied.
+"""Verdicts -> vault, quarantine, lake, registry, receipts; then the landing folder is emptied. The same from the vault.
 
 Here: the order of writes that makes a refresh safe to kill. The registry is the commit log: rows of a return that is
 not in it do not exist for the warehouse, and a retry writes the same bytes again (identity and time of arrival come
@@ -7,21 +7,33 @@ from the deposit). Not here: verdicts (`judging.py`), the words of a receipt (`r
 
 import csv
 import io
-import json
 import logging
-import tarfile
+import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
 import polars as pl
 
 from contracts import CONTRACTS, Contract, explanation, validate
-from orchestration.resources import Keyring, SettingError, Storage, replace_file, sha256_of
-from orchestration.returns import deposits, reading, receipts
+from orchestration.resources import Keyring, SettingError, Storage, forget_unfinished, replace_file
+from orchestration.returns import (
+    corrections,
+    deposits,
+    forgotten,
+    identity,
+    reading,
+    receipts,
+    signalements,
+    vault,
+)  # fmt: skip
 from orchestration.returns.judging import Judgement, Known, judge
+from orchestration.returns.limits import BATCH_BYTES
+from orchestration.returns.references import DELIVERY, RETURN
 
 REGISTRY, ANOMALIES, REPAIRS = (CONTRACTS["returns", table] for table in ("remontees", "anomalies", "reparations"))
 #: Returns judged together: bounds memory, and long work says where it is.
@@ -34,24 +46,119 @@ def take_in(storage: Storage, keyring: Keyring) -> list[Judgement]:
 
     The caller holds the home's lock. What is still arriving stays for the next time.
     """
+    forget_unfinished(storage)
     prepare_lake(storage)
     deposits.finish_removals(storage)
-    ready, _ = deposits.pending(storage)
+    ready = [deposit for deposit in deposits.pending(storage)[0] if _if_there(deposit, lambda d: d.sha256)]
     done: list[Judgement] = []
-    waiting = ready
-    while waiting:
-        batch, waiting = _next_batch(waiting)
-        fresh = [d for d in batch if not _already_published(storage, d)]
-        for deposit in set(batch) - set(fresh):
-            deposits.remove(deposit)
-        with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
-            readings = list(pool.map(lambda deposit: reading.read(deposit.contents), fresh))
-        done += _settle(list(zip(fresh, readings, strict=True)), storage, keyring)
-        LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
+
+    def publish(judgements: list[Judgement]) -> None:
+        for judgement in judgements:
+            vault.seal(judgement, storage, keyring)
+        _publish(judgements, storage)
+        for judgement in judgements:
+            deposits.remove(judgement.deposit)
+
+    for deposit in [d for d in ready if _already_published(storage, d)]:
+        deposits.remove(deposit)
+        ready.remove(deposit)
+    for pairs in _rounds(ready, lambda deposit: _if_there(deposit, _reading)):
+        learned = forgotten.refuse_all_at_the_door(pairs, storage, keyring)
+        wholes = [(deposit, whole(deposit, read, storage, keyring)) for deposit, read in pairs]
+        done += _settle(wholes, storage, keyring, publish)
+        forgotten.save(storage, learned)
+    signalements.write(storage)
     return sorted(done, key=lambda j: (j.deposit.arrived_ns, str(j.deposit.place)))
 
 
-def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring) -> list[Judgement]:
+def replay(
+    storage: Storage,
+    keyring: Keyring,
+    target: Storage,
+    change: Callable[[vault.Original, reading.Reading], None] = lambda original, read: None,
+) -> list[Judgement]:
+    """Judges every return of the vault of `storage` again, in order of arrival, and publishes under `target`.
+
+    Made again: rows, registry, anomalies and repairs of the lake, quarantine, receipts. `change` sees each reading
+    before it is judged. Who is a member is what members.csv says today, what is right what the contracts say today.
+    """
+    members(storage)  # says at once when members.csv is wrong
+    replace_file(target.members_csv, partial(shutil.copyfile, storage.members_csv))
+    prepare_lake(target)
+    for folder in (target.quarantine, target.receipts):
+        folder.mkdir(exist_ok=True)
+    done: list[Judgement] = []
+    for pairs in _rounds(vault.originals(storage, keyring), vault.Original.read):
+        wholes = [(original, whole(original, read, storage, keyring, target)) for original, read in pairs]
+        for original, read in wholes:
+            change(original, read)
+        done += _settle(wholes, target, keyring, lambda judgements: _publish(judgements, target))
+    signalements.write(target)
+    return done
+
+
+def put_in_place(storage: Storage, target: Storage) -> None:
+    """What was made under `target`, which is `storage.beside()`, becomes what the home holds; marts are due again."""
+    replace_file(target.rebuilt, lambda path: path.write_text(f"{datetime.now(UTC).isoformat()}\n", encoding="utf-8"))
+    storage.put_in_place()
+
+
+def move_out(storage: Storage, target: Storage, home: Path) -> None:
+    """What was made under `target` becomes a home by itself, with the same key and members, and without originals."""
+    for path in (storage.key_json, storage.erased_json, storage.sample_json):
+        if path.exists():
+            copied = target.home / path.relative_to(storage.home)
+            replace_file(copied, partial(shutil.copyfile, path), private=path.parent == storage.vault)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    if home.exists():
+        home.rmdir()  # the caller has seen that it is empty
+    shutil.move(target.home, home)
+
+
+def whole(
+    deposit: deposits.Deposit, read: reading.Reading, storage: Storage, keyring: Keyring, target: Storage | None = None
+) -> reading.Reading:
+    """The return that a deposit makes; a correction is laid over the original in the vault of `storage`.
+
+    `target`: the home whose registry says what has been replaced since; `storage` itself by default.
+    """
+    return corrections.whole(
+        deposit,
+        read,
+        opened=lambda siren, return_id: vault.earlier(storage, keyring, siren, return_id),
+        kept=lambda siren: _read(target or storage, REGISTRY, [siren]).filter("retenue"),
+    )
+
+
+def _if_there(deposit: deposits.Deposit, use: Callable):
+    """What `use` makes of a deposit; None when it went away or changed since it was listed: left for the next time."""
+    try:
+        return use(deposit)
+    except deposits.GoneError as error:
+        LOG.warning("A deposit of %s is left for the next refresh: %s", deposit.siren, error)
+        return None
+
+
+def _reading(deposit: deposits.Deposit) -> reading.Reading:
+    return reading.read(deposit.contents, deposit.obstacles)
+
+
+def _rounds(
+    ready: list[deposits.Deposit], read: Callable[[deposits.Deposit], reading.Reading | None]
+) -> Iterator[list[tuple[deposits.Deposit, reading.Reading]]]:
+    """Deposits and what is in them, as many at a time as can be judged together."""
+    waiting = ready
+    while waiting:
+        batch, waiting = _next_batch(waiting)
+        with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
+            readings = list(pool.map(read, batch))
+        pairs, held = corrections.apart([(d, r) for d, r in zip(batch, readings, strict=True) if r])
+        waiting = sorted([*held, *waiting], key=lambda d: (d.arrived_ns, str(d.place)))
+        yield pairs
+        LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))
+
+
+def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyring, publish) -> list[Judgement]:
     """Judges and publishes one batch; when judging fails unforeseen, one by one, so that it costs one return."""
     known = _known(storage, {deposit.siren for deposit, _ in pairs})
     try:
@@ -59,32 +166,30 @@ def _settle(pairs: list[tuple[deposits.Deposit, reading.Reading]], storage, keyr
     except Exception as error:
         LOG.exception("unforeseen failure while judging %d returns", len(pairs))
         if len(pairs) > 1:
-            return [judgement for pair in pairs for judgement in _settle([pair], storage, keyring)]
+            return [judgement for pair in pairs for judgement in _settle([pair], storage, keyring, publish)]
         pairs[0][1].refuse("fichier_illisible", type(error).__name__)
         judgements = judge(pairs, known, keyring)
-    _publish(judgements, storage, keyring)
+    publish(judgements)
     for judgement in judgements:
         judgement.let_go()
     return judgements
 
 
 def _next_batch(waiting: list[deposits.Deposit]) -> tuple[list[deposits.Deposit], list[deposits.Deposit]]:
-    """At most BATCH deposits, and those left for later; each member's stay in order of arrival.
+    """At most BATCH deposits of BATCH_BYTES in all, in order of arrival, and those left for later.
 
-    A file sent again waits with what follows it: whether it is a repeat hangs on the verdict of the first.
+    A file sent again waits, with all that came after it: whether it is a repeat hangs on the verdict of the first, and
+    what is said of a return hangs on those that came before it, of whichever member.
     """
-    batch: list[deposits.Deposit] = []
-    later: list[deposits.Deposit] = []
     taken: set[tuple[str, str]] = set()
-    held: set[str] = set()
-    for deposit in waiting:
-        if len(batch) == BATCH or deposit.siren in held or (deposit.siren, deposit.sha256) in taken:
-            held.add(deposit.siren)
-            later.append(deposit)
-        else:
-            taken.add((deposit.siren, deposit.sha256))
-            batch.append(deposit)
-    return batch, later
+    size = 0
+    for count, deposit in enumerate(waiting):
+        is_full = count == BATCH or (count and size + deposit.size > BATCH_BYTES)
+        if is_full or (deposit.siren, deposit.sha256) in taken:
+            return waiting[:count], waiting[count:]
+        taken.add((deposit.siren, deposit.sha256))
+        size += deposit.size
+    return waiting, []
 
 
 def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgement:
@@ -96,11 +201,17 @@ def judge_only(storage: Storage, files: list[Path], siren: str | None) -> Judgem
     for file in files:
         if not file.is_file():
             raise SettingError(f"no such file: {file}")
-    deposit = deposits.Deposit(siren or "", (), tuple(files), time.time_ns())
-    read = reading.read(deposit.contents)
+    if storage.is_unfinished:
+        with storage.lock():  # takes the lake out of the middle of a replay that was killed
+            pass
+    deposit = deposits.of_files(siren or "", files, time.time_ns())
+    read = _reading(deposit)
     if siren is None:
-        deposit = replace(deposit, siren=read.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0"))
+        stated = read.header.get("siren_adherent") or read.siren_of_export or ""
+        deposit = replace(deposit, siren=stated.replace(" ", "").removesuffix(".0"))
     keyring = Keyring.open(storage, remember=False)
+    forgotten.refuse_at_the_door(read, deposit.siren, forgotten.load(storage), keyring)
+    read = whole(deposit, read, storage, keyring)
     return judge([(deposit, read)], _known(storage, {deposit.siren}), keyring)[0]
 
 
@@ -153,14 +264,14 @@ def _known(storage: Storage, sirens: Iterable[str]) -> Known:
         (row["siren_adherent"], row["periode"]): (row["empreinte"], row["id_remontee"], row["verdict"])
         for row in registry.sort("recue_le", "id_remontee").iter_rows(named=True)
     }
-    arrivals = registry.filter("retenue").select("siren_adherent", "id_remontee", "nom_table", "recue_le")
+    kept = registry.filter("retenue").select(list(DELIVERY))
 
-    def lake(table: str, wanted: Iterable[str]) -> list[pl.DataFrame]:
-        rows = _read(storage, CONTRACTS["returns", table], wanted)
-        mine = arrivals.filter(pl.col("nom_table") == table).drop("nom_table")
-        return [rows.join(mine, on=["siren_adherent", "id_remontee"])]
+    @cache
+    def lake(table: str) -> pl.DataFrame:
+        mine = kept.filter(nom_table=table)
+        return _read(storage, CONTRACTS["returns", table], sirens).join(mine, on=RETURN, how="semi")
 
-    return Known(sirets, last, lake)
+    return Known(sirets, last, kept, lake, partial(identity.lake_people, storage))
 
 
 def _read(storage: Storage, contract: Contract, sirens: Iterable[str]) -> pl.DataFrame:
@@ -179,15 +290,13 @@ def _already_published(storage: Storage, deposit: deposits.Deposit) -> bool:
     return path.exists() and deposit.return_id in pl.read_parquet(path, columns=["id_remontee"])["id_remontee"]
 
 
-def _publish(judgements: list[Judgement], storage: Storage, keyring: Keyring) -> None:
-    """Per member: originals, wrong rows, accepted rows, receipts, and last the registry; then the deposit may go."""
+def _publish(judgements: list[Judgement], storage: Storage) -> None:
+    """Per member: wrong rows, accepted rows, receipts, and last the registry."""
     by_member: dict[str, list[Judgement]] = {}
     for judgement in judgements:
         by_member.setdefault(judgement.deposit.siren, []).append(judgement)
     for siren, mine in by_member.items():
         for judgement in mine:
-            if judgement.keeps_original:
-                _seal(judgement, storage, keyring)
             _write_quarantine(judgement, storage)
         for table in sorted({table for judgement in mine for table in judgement.rows}):
             rows = [j.rows[table] for j in mine if table in j.rows and not j.tables[table].refused]
@@ -199,8 +308,6 @@ def _publish(judgements: list[Judgement], storage: Storage, keyring: Keyring) ->
             _append(storage, ANOMALIES, siren, listed, [_anomalies(j) for j in listed])
             _append(storage, REPAIRS, siren, listed, [_traced(j, j.repairs, REPAIRS) for j in listed])
             _append(storage, REGISTRY, siren, listed, [_registry_rows(j) for j in listed])
-        for judgement in mine:
-            deposits.remove(judgement.deposit)
 
 
 def _is_stranger(judgement: Judgement) -> bool:
@@ -261,24 +368,3 @@ def _write_quarantine(judgement: Judgement, storage: Storage) -> None:
             mine = reasons.filter(pl.col("nom_table") == table).drop("nom_table")
             path = storage.quarantine / table / f"{judgement.deposit.siren}-{judgement.deposit.return_id}.parquet"
             replace_file(path, rows.join(mine, on="ligne", how="left").sort("ligne").write_parquet)
-
-
-def _seal(judgement: Judgement, storage: Storage, keyring: Keyring) -> None:
-    """The files as received, encrypted; names of files may hold a person's name, so they are inside too."""
-    deposit = judgement.deposit
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for name, content in deposit.contents:
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime = len(content), deposit.arrived_ns // 1_000_000_000
-            archive.addfile(entry, io.BytesIO(content))
-    folder = storage.vault / receipts.member_folder(judgement)
-    label = f"{deposit.siren}/{deposit.return_id}"
-    sealed = keyring.encrypt(packed.getvalue(), label)
-    facts = {
-        "label": label, "siren": deposit.siren, "return_id": deposit.return_id, "sha256": deposit.sha256,
-        "size": sum(len(content) for _, content in deposit.contents), "files": len(deposit.paths),
-        "received_at": f"{deposit.received_at.isoformat()}Z", "sealed_sha256": sha256_of(sealed),
-    }  # fmt: skip
-    replace_file(folder / f"{deposit.return_id}.sealed", lambda path: path.write_bytes(sealed))
-    replace_file(folder / f"{deposit.return_id}.json", lambda path: path.write_text(json.dumps(facts, indent=1)))

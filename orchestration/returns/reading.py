@@ -1,19 +1,15 @@
-"""Bytes of a deposit -> its tables as text, and the header of the return.
+"""Parts of a deposit -> its tables as text, and the header of the return.
 
-Here: formats (workbook, zip, CSV), encodings, separators, names of tables and columns, what must not be received.
-Not here: whether a value is right (`contracts`), how much may be wrong (`judging.py`). Nothing is guessed: what
-cannot be read is a Problem, never an empty table.
+Here: names of tables and columns, total rows, what must not be received, the sheet `remontee`. Not here: bytes,
+encodings, archives (`formats.py`), whether a value is right (`contracts`), how much may be wrong (`judging.py`).
+Nothing is guessed: what cannot be read is a Problem, never an empty table.
 """
 
-import calendar
-import io
 import logging
 import re
-import struct
-import zipfile
-import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePosixPath
 
@@ -21,16 +17,19 @@ import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES
 from contracts.codes import plain
-from contracts.documents import INSTRUCTIONS
+from contracts.documents import EXPLAINING_SHEETS, example_row
 from contracts.parsing import parsed
 from orchestration.returns import adapters
+from orchestration.returns.formats import SURE, Part, Reader, UnreadableError
+from orchestration.returns.periods import Period
 
 LOG = logging.getLogger("territoires")
 HEADER_TABLE = "remontee"
-#: Unpacked size of one deposit, in bytes: far above any real return.
-MAX_UNPACKED = 600_000_000
-
+#: In a correction: the line that a row has in the return it corrects. The file calls it `ligne`, see `formats.framed`.
+CORRECTED_LINE = "ligne_2"
+_HEADER_COLUMNS = {"champ", "valeur"}
 _TABLES = {contract.table: contract for contract in RETURN_TABLES}
+_COLUMNS = {column for contract in RETURN_TABLES for column in contract.columns}
 _FORBIDDEN_COLUMNS = {
     "nom", "nom usage", "nom naissance", "nom salarie", "prenom", "prenoms", "prenom salarie", "nom prenom", "email",
     "nom de famille", "nom de naissance", "nom d usage", "nom du salarie", "prenom du salarie", "adresse mail",
@@ -44,18 +43,9 @@ _NIR_SOMEWHERE = re.compile(r"[1-478](?:[\s./_-]*\d){4}[\s./_-]*\d[\s./_-]*[\dAB
 _NIR_IN_A_SENTENCE = re.compile(
     r"(?<!\d)([12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?(?:\d{2}|2[ABab]) ?\d{3} ?\d{3}[ /-]?\d{2})(?!\d)"
 )
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+[.][A-Za-z]{2,}")
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+[.][A-Za-z]{2,}")
 _PHONE = re.compile(r"(?<![\d.-])0[1-9](?:[ .]\d{2}){4}(?![\d.-])")
 _NIR_WITHOUT_KEY = r"^[1278]\d{2}(0[1-9]|1[0-2])(\d{2}|2[AB])\d{6}$"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One sheet or file of a deposit: its name, its cells as text (with their `ligne`), and the same as one text."""
-
-    name: str
-    frame: pl.DataFrame
-    text: str
 
 
 @dataclass(frozen=True)
@@ -70,84 +60,97 @@ class Problem:
     value: str | None = None
 
 
-@dataclass(frozen=True)
-class Period:
-    """What a return covers: `text` as normalised, first and last day."""
-
-    text: str
-    start: date
-    end: date
-
-    @classmethod
-    def parse(cls, text: str) -> "Period | None":
-        """2025T3 (also -T3, Q3) or 2025-09 (also as the date a spreadsheet makes of it); None when it is neither."""
-        text = re.sub(r"^(\d{4}-\d{2})-01( 00:00:00)?$", r"\1", text.strip())
-        if found := re.fullmatch(r"([12]\d{3})[ -]?[TtQq]([1-4])", text):
-            year, last = int(found[1]), 3 * int(found[2])
-            return cls(f"{year}T{found[2]}", date(year, last - 2, 1), _month_end(year, last))
-        if (found := re.fullmatch(r"([12]\d{3})-(\d{2})", text)) and 1 <= int(found[2]) <= 12:
-            year, month = int(found[1]), int(found[2])
-            return cls(f"{year}-{month:02}", date(year, month, 1), _month_end(year, month))
-        return None
-
-
-def _month_end(year: int, month: int) -> date:
-    return date(year, month, calendar.monthrange(year, month)[1])
-
-
 @dataclass
 class Reading:
     """What a deposit says: `tables` of text with a `ligne` column each, `header` champ -> valeur.
 
     `problems` refuse the return; `notes` are French sentences for the receipt about what was left aside.
+    Rows of persons who were erased are not in `tables` (`forgotten.py`): `erased` has their lines, per table, where
+    they were refused at the door, and `gone` where they were taken out later. `instead` is what the vault keeps in
+    place of the files, when these held such rows. `is_whole`: a correction kept with what it was laid over.
     """
 
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     header: dict[str, str] = field(default_factory=dict)
     period: Period | None = None
     extracted_on: date | None = None
+    #: What the SIRETs of another software's export say, "" when they disagree: the deposit folder decides.
+    siren_of_export: str | None = None
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    erased: dict[str, list[int]] = field(default_factory=dict)
+    gone: dict[str, list[int]] = field(default_factory=dict)
+    instead: "Reading | None" = None
+    is_whole: bool = False
+
+    def missing_lines(self, table: str) -> list[int]:
+        """Lines that were there once."""
+        return [*self.erased.get(table, []), *self.gone.get(table, [])]
+
+    def copy(self) -> "Reading":
+        """Another one, which is not altered by what becomes of this one."""
+        copied = ("tables", "header", "problems", "notes", "erased", "gone")
+        return replace(self, instead=None, **{name: type(getattr(self, name))(getattr(self, name)) for name in copied})
 
     def refuse(self, rule: str, about: str = "", **place) -> None:
         if (problem := Problem(rule, about, **place)) not in self.problems:
             self.problems.append(problem)
 
 
-#: Sheets of the template that hold no data.
-_EXPLAINING_SHEETS = (INSTRUCTIONS, "listes")
-#: A zip that holds one of these is a workbook: .xlsx the first, .ods the second.
-_WORKBOOK_PARTS = {"[Content_Types].xml", "content.xml"}
-#: What Python's zip reader raises on an archive that is cut short, damaged, or locked with a password.
-_DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, struct.error)
+#: A row of sums that people add below, or between, their rows.
+_TOTAL_WORDS = ("otal", "OTAL", "otaux", "OTAUX", "omme", "OMME")
+_TOTAL = r"(?i)^\s*(?:sous[ -]?)?(?:total|totaux|somme)(?:\s|:|$)"
 
 
-class UnreadableError(Exception):
-    """The file is not what its first bytes, or its structure, promise; the message is for the member (French)."""
+def read(contents: Iterable[tuple[str, bytes]], obstacles: Iterable[tuple[str, str]] = ()) -> Reading:
+    """Reads the files of one deposit. Whatever is wrong is in `problems`; nothing is raised for bad input.
 
-
-def read(contents: list[tuple[str, bytes]]) -> Reading:
-    """Reads the files of one deposit. Whatever is wrong is in `problems`; nothing is raised for bad input."""
-    reading, parts = Reading(), []
+    `obstacles`: (rule, what about) of what `deposits` found before a byte was read.
+    """
+    reading, parts, is_whole = Reading(), [], True
+    reader = Reader(_shown, _fit, reading.notes)
+    for rule, about in obstacles:
+        reading.refuse(rule, about)
+        is_whole = False
     for rank, (name, content) in enumerate(contents, start=1):
         try:
-            found = _frames(_shown(name, rank), content)
-            for part in found:
+            for part in reader.parts(name, rank, content):
                 _refuse_forbidden(reading, part)
-            parts += found
+                parts.append(part)
         except UnreadableError as error:  # the others are read all the same: they may hold what must not be kept
-            reading.refuse("fichier_illisible", str(error))
+            reading.refuse(error.rule, str(error))
+            is_whole = False
         except Exception as error:  # one member's file, whatever is in it, must not stop the others
             LOG.exception("unforeseen failure while reading a deposit")
             reading.refuse("fichier_illisible", f"le fichier {_shown(name, rank)} ({type(error).__name__})")
-    if any(problem.rule == "fichier_illisible" for problem in reading.problems):
+            is_whole = False
+    if not is_whole:
         return reading
-    for part in adapters.adapt(parts):
+    # The header first: it says whether the tables are whole, or a correction of some rows.
+    is_foreign = [adapters.view_of(part) is not None for part in parts]
+    own = [part for part, foreign in zip(parts, is_foreign, strict=True) if not foreign]
+    for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
         _place(reading, part)
-    _understand_header(reading)
+    others = [part for part, foreign in zip(parts, is_foreign, strict=True) if foreign]
+    foreign = [replace(part, frame=_plainly_named(part.frame)) for part in others]
+    try:
+        for part in adapters.adapt(foreign, reading):
+            _place(reading, part)
+    except Exception as error:  # as above: an export that nobody foresaw costs its own return
+        LOG.exception("unforeseen failure while adapting an export")
+        reading.refuse("fichier_illisible", f"l'export ({type(error).__name__})")
+    understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
     return reading
+
+
+def _fit(names: set[str]) -> int:
+    """How well plain names fit the header of one of our tables."""
+    is_ours = names >= _HEADER_COLUMNS or any(contract.mandatory <= names for contract in RETURN_TABLES)
+    if is_ours or adapters.view_with(names):
+        return SURE
+    return len(names & _COLUMNS)
 
 
 def _shown(name: str, rank: int) -> str:
@@ -157,112 +160,33 @@ def _shown(name: str, rank: int) -> str:
     return name if known else f"n° {rank}{f' ({ending})' if re.fullmatch(r'[.][A-Za-z]{2,4}', ending) else ''}"
 
 
-def _frames(name: str, content: bytes) -> list[Part]:
-    """The sheets or files inside one file; what it is is told by its first bytes."""
-    if content[:4] == b"PK\x03\x04":
-        try:
-            archive = zipfile.ZipFile(io.BytesIO(content))
-            names = archive.namelist()
-        except _DAMAGED:
-            raise UnreadableError(f"l'archive {name} est abîmée ou incomplète") from None
-        if _WORKBOOK_PARTS & set(names):
-            return _sheets(name, content)
-        return _zipped(name, archive)
-    if content[:8] == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        raise UnreadableError(f"le fichier {name} est un classeur .xls ancien ou protégé par un mot de passe")
-    return [Part(_stem(name), *_csv(name, content))]
-
-
-def _sheets(name: str, content: bytes) -> list[Part]:
-    import fastexcel
-
-    try:
-        workbook = fastexcel.read_excel(content)
-        frames = [(sheet, workbook.load_sheet(sheet, dtypes="string").to_polars()) for sheet in workbook.sheet_names]
-        return [Part(sheet, _numbered(frame), frame.write_csv()) for sheet, frame in frames]
-    except fastexcel.FastExcelError as error:
-        raise UnreadableError(f"le classeur {name} est abîmé ou incomplet") from error
-
-
-def _zipped(name: str, archive: zipfile.ZipFile) -> list[Part]:
-    files = [f for f in archive.infolist() if not f.is_dir() and not f.filename.startswith("__MACOSX/")]
-    if sum(file.file_size for file in files) > MAX_UNPACKED:
-        raise UnreadableError(f"l'archive {name} est trop grosse une fois ouverte")
-    frames = []
-    for rank, file in enumerate(files, start=1):
-        short = _shown(PurePosixPath(file.filename.replace("\\", "/")).name, rank)
-        try:
-            content = archive.read(file)
-        except _DAMAGED as error:
-            raise UnreadableError(
-                f"le fichier {short}, dans l'archive {name}, est abîmé ou protégé par un mot de passe"
-            ) from error
-        frames.append(Part(_stem(short), *_csv(short, content)))
-    return frames
-
-
-def _csv(name: str, content: bytes) -> tuple[pl.DataFrame, str]:
-    text = _decoded(name, content).replace("\r\n", "\n").replace("\r", "\n")
-    blank = re.match(r"(?:[ \t]*\r?\n)*", text).group()
-    text = text[len(blank) :]
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
-        return pl.DataFrame(), ""
-    separator = max(";\t|,", key=first.count)
-    try:
-        frame = pl.read_csv(text.encode(), separator=separator, infer_schema=False, encoding="utf8")
-    except pl.exceptions.PolarsError as error:
-        raise UnreadableError(f"les lignes du fichier {name} n'ont pas toutes le même nombre de colonnes") from error
-    # A quote that is opened and closed lines later swallows the rows between, and nobody would know.
-    swallowed = pl.col(pl.String).str.contains("\n") & pl.col(pl.String).str.contains(separator, literal=True)
-    if '"' in text and frame.select(pl.any_horizontal(swallowed.any())).to_series().any():
-        raise UnreadableError(f"un guillemet du fichier {name} n'est pas fermé sur sa ligne")
-    return _numbered(frame, blank.count("\n")), text
-
-
-def _numbered(frame: pl.DataFrame, blank_lines: int = 0) -> pl.DataFrame:
-    """`frame` with the number of each line of the file; a column that the file itself calls so gives way."""
-    while "ligne" in frame.columns:
-        taken = {*frame.columns}
-        free = next(name for number in range(1, len(taken) + 2) if (name := f"ligne {number}") not in taken)
-        frame = frame.rename({"ligne": free})
-    return frame.with_row_index("ligne", offset=2 + blank_lines)
-
-
-def _decoded(name: str, content: bytes) -> str:
-    """UTF-8 when it is valid UTF-8 (with or without mark), else cp1252, which French office software writes."""
-    if b"\x00" in content[:4096]:
-        raise UnreadableError(f"le fichier {name} n'est ni un classeur, ni une archive, ni un fichier CSV")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            return content.decode("cp1252")
-        except UnicodeDecodeError:
-            raise UnreadableError(f"l'encodage du fichier {name} n'est ni UTF-8 ni Windows-1252") from None
-
-
-def _stem(name: str) -> str:
-    return PurePosixPath(name).stem
-
-
 def _place(reading: Reading, part: Part) -> None:
     """Puts one part where its name, else its columns, say: the header, a table, or nowhere (and says so)."""
     name, frame = part.name, _plainly_named(part.frame)
-    table = _table_of(name, frame.columns)
+    named, table = _plain_name(name), _table_of(name, frame.columns)
     if table == HEADER_TABLE:
-        if {"champ", "valeur"} <= set(frame.columns):
+        if set(frame.columns) >= _HEADER_COLUMNS:
             pairs = frame.select("champ", "valeur").drop_nulls().iter_rows()
             reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
     elif table is None:
-        if frame.height and plain(name) not in _EXPLAINING_SHEETS:
+        if frame.height and _plain_name(name) not in EXPLAINING_SHEETS:
             reading.notes.append(f"La feuille ou le fichier {_shown(name, 0)} n'est pas une table connue : non lu.")
     elif table in reading.tables:
         reading.refuse("table_en_double", table)
     elif frame.columns == ["ligne"] or not frame.columns:
         reading.notes.append(f"La table {table} est entièrement vide, sans même ses colonnes : non lue.")
     else:
-        reading.tables[table] = _table(reading, table, frame)
+        rows = _table(reading, table, frame, part.text)
+        kept = _without_example(table, rows)
+        if kept.height < rows.height:
+            reading.notes.append(
+                f"Table {table} : la ligne d'exemple du modèle est laissée de côté"
+                + ("." if kept.height else ", et la feuille n'a rien d'autre : table non envoyée.")
+            )
+        if kept.height or not rows.height:
+            reading.tables[table] = kept
+    if table and table != named and named in (HEADER_TABLE, *_TABLES):
+        reading.notes.append(f"La feuille ou le fichier {named} a les colonnes de « {table} » : lu comme « {table} ».")
 
 
 def _plainly_named(frame: pl.DataFrame) -> pl.DataFrame:
@@ -272,31 +196,78 @@ def _plainly_named(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.rename({given: name for given, name in columns.items() if seen[name] == 1 and given != name})
 
 
+def _plain_name(name: str) -> str:
+    return plain(name).replace(" ", "_")
+
+
 def _table_of(name: str, columns: list[str]) -> str | None:
-    """The table a sheet or file is: by its name, else the one table that knows most of its columns."""
-    named = plain(name).replace(" ", "_")
-    if named == HEADER_TABLE or named in _TABLES:
+    """The table a sheet or file is: the one that its name says, unless its columns clearly say another."""
+    named = _plain_name(name)
+    given = set(columns)
+    if given >= _HEADER_COLUMNS:
+        return HEADER_TABLE
+    shared = {contract.table: len(given.intersection(contract.columns)) for contract in RETURN_TABLES}
+    if named in _TABLES and given >= _TABLES[named].mandatory:
         return named
-    fitting = [contract for contract in RETURN_TABLES if contract.mandatory <= set(columns)]
-    shared = {contract.table: len(set(contract.columns) & set(columns)) for contract in fitting}
-    best = [table for table, count in shared.items() if count == max(shared.values())]
+    fitting = {c.table: shared[c.table] for c in RETURN_TABLES if c.mandatory <= given}
+    best = [table for table, count in fitting.items() if count == max(fitting.values())]
+    if named in _TABLES or named == HEADER_TABLE:
+        return best[0] if len(best) == 1 and fitting[best[0]] > shared.get(named, 0) else named
     return best[0] if len(best) == 1 else None
 
 
-def _table(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
+def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.DataFrame:
     """Rows that hold something, as text, with the columns that the layout knows."""
     given = [c for c in frame.columns if c != "ligne"]
     known = [c for c in _TABLES[table].columns if c in given]
-    missing = sorted(_TABLES[table].mandatory - set(known))
+    ours = {CORRECTED_LINE, "a_corriger"} & set(given)  # our own workbook of corrections, sent back
+    is_correction = bool(reading.header.get("corrige"))
+    if len(ours) == 2 and not is_correction:
+        reading.refuse("correction_sans_remontee", table=table)
+    missing = [] if is_correction else sorted(_TABLES[table].mandatory - set(known))
     for column in missing:
         reading.refuse("colonne_absente", f"{column} ({table})")
     # Without a header the "columns" are the cells of a person's row: they must not reach the receipt.
-    if (others := [c for c in given if c not in known]) and not missing:
-        named = [c for c in others if c in FIELDS]  # any other name may be a cell that slipped into the header
+    strange = [c for c in given if c not in known and not (is_correction and c in ours)]
+    if strange and not missing:
+        named = [c for c in strange if c in FIELDS]  # any other name may be a cell that slipped into the header
         listed = f", dont {', '.join(named)}" if named else ""
-        reading.notes.append(f"Table {table} : {len(others)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
-    rows = frame.lazy().filter(pl.any_horizontal(pl.col(given).is_not_null()))
-    return rows.select(pl.col("ligne").cast(pl.Int64), *known).collect()
+        reading.notes.append(f"Table {table} : {len(strange)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
+    # Formulas, quotes and open documents make cells of empty text; a row of them holds nothing.
+    cells = pl.when(pl.col(given) != "").then(pl.col(given)).name.keep()
+    rows = frame.lazy().with_columns(cells).filter(pl.any_horizontal(pl.col(given).is_not_null()))
+    rows = rows.select(pl.col("ligne").cast(pl.Int64), *given).collect()
+    if any(word in text for word in _TOTAL_WORDS):
+        rows = _without_totals(reading, table, rows)
+    return rows[["ligne", *([CORRECTED_LINE] if is_correction and CORRECTED_LINE in ours else []), *known]]
+
+
+def _without_example(table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows but for the example of the template, where it was left as it is in every cell."""
+    example = example_row(_TABLES[table])
+    first = _TABLES[table].columns[0]
+    if not set(example) <= set(rows.columns) or not (rows[first] == example[first]).any():
+        return rows
+    untouched = pl.all_horizontal(pl.col(c).fill_null("").str.strip_chars() == text for c, text in example.items())
+    return rows.filter(~untouched)
+
+
+def _without_totals(reading: Reading, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Sets aside rows that begin with the word total, whose key says nothing else, and that are no whole row."""
+    contract, given = _TABLES[table], [c for c in rows.columns if c != "ligne"]
+    if not given or contract.mandatory - set(given):
+        return rows
+    says_total = pl.coalesce(given).str.contains(_TOTAL)
+    keys_are_free = pl.all_horizontal(
+        pl.col(c).is_null() | pl.col(c).str.contains(_TOTAL) for c in contract.key if c in given
+    )
+    lacks = pl.any_horizontal(pl.col(c).is_null() for c in sorted(contract.mandatory))
+    is_total = rows.select((says_total & keys_are_free & lacks).fill_null(False)).to_series()
+    if is_total.any():
+        lines = ", ".join(map(str, rows.filter(is_total)["ligne"].head(5)))
+        reading.notes.append(f"Table {table} : {is_total.sum()} ligne(s) de total laissée(s) de côté (ligne {lines}).")
+        rows = rows.filter(~is_total)
+    return rows
 
 
 def _refuse_forbidden(reading: Reading, part: Part) -> None:
@@ -304,6 +275,8 @@ def _refuse_forbidden(reading: Reading, part: Part) -> None:
     for column in frame.columns:
         if plain(column) in _FORBIDDEN_COLUMNS:
             reading.refuse("donnee_interdite", f"la colonne {column}")
+    for column in adapters.personal_columns(part):
+        reading.refuse("donnee_interdite", f"la colonne {column} de l'export")
     if "@" in text and _EMAIL.search(text):
         reading.refuse("donnee_interdite", "une adresse de courriel")
     if _PHONE.search(text):
@@ -313,10 +286,10 @@ def _refuse_forbidden(reading: Reading, part: Part) -> None:
     if any(_nir_key_fits(re.sub(r"[ /-]", "", found).upper()) for found in _NIR_IN_A_SENTENCE.findall(text)):
         reading.refuse("donnee_interdite", "un numéro de sécurité sociale")
         return
-    for column in frame.columns:
-        if frame[column].dtype != pl.String or column.startswith("siret"):
-            continue
-        cells = pl.concat([pl.Series([column]), frame[column].rename("")])  # a file without header has a row as header
+    columns = [c for c in frame.columns if frame[c].dtype == pl.String and "siret" not in c]
+    for column in ("", *columns):
+        below = frame[column].rename("") if column else pl.Series(part.above, dtype=pl.String)
+        cells = pl.concat([pl.Series([column]), below])  # a file without header has a row as header
         digits = cells.str.replace_all(r"[\s./_-]", "").str.to_uppercase()
         keyed = digits.filter(digits.str.contains(_NIR_WITH_KEY)).unique()
         # Software numbers contracts and missions with 13 digits too: without a key, only a person's columns count.
@@ -332,9 +305,11 @@ def _nir_key_fits(text: str) -> bool:
     return 97 - number % 97 == int(text[13:])
 
 
-def _understand_header(reading: Reading) -> None:
+def understand_header(reading: Reading) -> None:
+    """Period and date of extraction from the texts of the header, or why they cannot be had."""
     for needed in ("siren_adherent", "periode"):
-        if not reading.header.get(needed):
+        is_known = needed == "siren_adherent" and reading.siren_of_export is not None
+        if not reading.header.get(needed) and not is_known:
             reading.refuse("entete_absente", needed)
     if reading.header.get("version_modele", "1").removesuffix(".0") != "1":
         reading.refuse("version_inconnue")

@@ -25,8 +25,13 @@ select
     a.non_market_resources_eur,
     a.volunteer_hours,
     h.horizon_date,
-    coalesce(a.end_date <= h.horizon_date, false) as is_ended
+    coalesce(a.end_date <= h.horizon_date, false) as is_ended,
+    a.return_id,
+    a.line_number
 from {{ ref('stg_returns__activities') }} as a
+-- A row whose structure a correction has since taken away does not count.
+inner join {{ ref('stg_returns__structures') }} as k
+    on a.member_siren = k.member_siren and a.structure_id = k.structure_id
 left join {{ ref('int_structures') }} as s on a.structure_id = s.structure_id
 left join {{ ref('int_communes') }} as c on a.commune_code = c.commune_code
 left join {{ ref('int_horizons') }} as h on a.member_siren = h.member_siren and h.table_name = 'activites'

@@ -17,6 +17,7 @@ with ordered as (
 ends as (
     select
         group_key,
+        contract_key as last_contract_key,
         effective_end_date as end_date
     from ordered
     where position_from_last = 1
@@ -25,6 +26,7 @@ ends as (
 select
     f.group_key,
     f.contract_key as first_contract_key,
+    e.last_contract_key,
     f.contract_rank = 0 as is_hire,
     f.member_siren,
     f.person_key,

@@ -5,6 +5,7 @@ with contracts as (
         cast(row_number() over (order by c.member_siren, c.contract_id) as bigint) as contract_key,
         c.member_siren,
         c.contract_id,
+        c.member_person_id,
         c.parent_contract_id,
         coalesce(c.contract_rank, case when c.parent_contract_id is null then 0 else 1 end) as contract_rank,
         p.person_key,
@@ -27,10 +28,15 @@ with contracts as (
         c.monthly_gross_eur,
         c.rome_code,
         c.work_commune_code,
-        h.horizon_date
+        h.horizon_date,
+        c.return_id,
+        c.line_number
     from {{ ref('stg_returns__contracts') }} as c
-    left join {{ ref('int_people') }} as p
+    -- A contract whose person or structure a correction has since taken away does not count.
+    inner join {{ ref('int_people') }} as p
         on c.member_siren = p.member_siren and c.member_person_id = p.member_person_id
+    inner join {{ ref('stg_returns__structures') }} as k
+        on c.member_siren = k.member_siren and c.structure_id = k.structure_id
     left join {{ ref('int_structures') }} as s on c.structure_id = s.structure_id
     left join {{ ref('contract_types') }} as t on c.contract_type = t.contract_type
     left join {{ ref('int_horizons') }} as h on c.member_siren = h.member_siren and h.table_name = 'contrats'

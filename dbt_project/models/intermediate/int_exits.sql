@@ -3,6 +3,7 @@ with returned as (
     select
         e.member_siren,
         p.person_key,
+        e.member_person_id,
         e.structure_id,
         e.kind,
         e.exit_date,
@@ -11,10 +12,14 @@ with returned as (
         r.category as reason_category,
         coalesce(r.is_training, false) as is_training,
         coalesce(r.is_dynamic, false) as is_dynamic,
-        true as is_returned
+        true as is_returned,
+        e.return_id,
+        e.line_number
     from {{ ref('stg_returns__exits') }} as e
     inner join {{ ref('int_people') }} as p
         on e.member_siren = p.member_siren and e.member_person_id = p.member_person_id
+    inner join {{ ref('stg_returns__structures') }} as k
+        on e.member_siren = k.member_siren and e.structure_id = k.structure_id
     left join {{ ref('exit_reasons') }} as r on e.exit_reason = r.exit_reason
     -- One person known to a member under two numbers may leave twice on one day: once is enough, the documented one.
     qualify
@@ -52,6 +57,7 @@ inferred as (
     select
         c.member_siren,
         s.person_key,
+        c.member_person_id,
         s.structure_id,
         c.kind,
         s.last_end_date as exit_date,
@@ -60,7 +66,10 @@ inferred as (
         cast(null as string) as reason_category,
         false as is_training,
         false as is_dynamic,
-        false as is_returned
+        false as is_returned,
+        -- The contract's row is all that says so.
+        c.return_id,
+        c.line_number
     from stays as s
     inner join {{ ref('int_contracts') }} as c on s.last_contract_key = c.contract_key
     inner join horizons as h on c.member_siren = h.member_siren
@@ -114,6 +123,7 @@ presence as (
         d.*,
         t.structure_key,
         coalesce(t.commune_key, 0) as commune_structure_key,
+        s.last_contract_key,
         cast(d.exit_date - coalesce(d.pathway_entry_date, s.first_start_date) as int) * f.value as presence_months,
         coalesce(sum(w.hours_worked), 0) as presence_hours,
         coalesce(sum(w.hours_worked) filter (where w.work_year = year(d.exit_date)), 0) as presence_hours_year
@@ -142,6 +152,9 @@ judged as (
 
 select
     *,
+    cast(row_number() over (
+        order by member_siren, person_key, structure_id, exit_date
+    ) as bigint) as exit_key,
     case
         when exit_reason is null then 'undocumented'
         else coalesce(reason_category, 'autre')

@@ -1,43 +1,25 @@
 -- One row per observed duration × period: transitions, lifetimes of activities (may be censored), lengths of
 -- contract groups.
-with transitions as (
-    select
-        {{ person_keys('t', 't.end_date') }},
-        t.duration_days,
-        t.is_event
-    from {{ ref('int_transitions') }} as t
-    inner join {{ ref('int_period_quarters') }} as p on {{ quarter_start('t.end_date') }} = p.quarter_start
-    where t.is_in_risk_set
+{% set keys_of_an_activity %}{% call structure_keys('r') %}r.strategy{% endcall %}{% endset %}
+
+with transition_days as (
+    {{ observed('transitions', ref('int_transitions'), person_keys('r', 'r.end_date')) }}
 ),
 
-activities as (
-    select
-        {% call structure_keys('a') %}a.strategy{% endcall %},
-        cast(least(coalesce(a.end_date, a.horizon_date), a.horizon_date) - a.start_date as int) as duration_days,
-        a.is_ended as is_event
-    from {{ ref('int_activities') }} as a
-    inner join {{ ref('int_period_quarters') }} as p on {{ quarter_start('a.start_date') }} = p.quarter_start
-    where a.start_date <= a.horizon_date
+activity_days as (
+    {{ observed('activities_started', ref('int_activities'), keys_of_an_activity) }}
 ),
 
-groups_ended as (
-    select
-        {{ person_keys('g', 'g.end_date') }},
-        cast(g.end_date - g.start_date as int) + 1 as duration_days,
-        true as is_event
-    from {{ ref('int_contract_groups') }} as g
-    inner join {{ ref('int_period_quarters') }} as p on {{ quarter_start('g.end_date') }} = p.quarter_start
-    where g.end_date <= g.horizon_date
+contract_group_days as (
+    {{ observed('groups_ended', ref('int_contract_groups'), person_keys('r', 'r.end_date')) }}
 )
 
-{% for distribution, relation in {
-    'transition_days': 'transitions', 'activity_days': 'activities', 'contract_group_days': 'groups_ended',
-}.items() %}
+{% for distribution in ['transition_days', 'activity_days', 'contract_group_days'] %}
     select
         '{{ distribution }}' as distribution,
         {{ measure_keys() | join(', ') }},
         duration_days,
         is_event
-    from {{ relation }}
+    from {{ distribution }}
     {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -17,6 +17,8 @@ select
     coalesce(c.commune_key, 0) as commune_key,
     p.residence_commune_code,
     p.education_level,
-    p.pathway_entry_date
+    p.pathway_entry_date,
+    p.return_id,
+    p.line_number
 from people as p
 left join {{ ref('int_communes') }} as c on p.residence_commune_code = c.commune_code

@@ -34,8 +34,11 @@ select
     k.quarter_end as end_date,
     p.years,
     cast(p.quarters as int) as quarter_count,
-    k.quarter_key as last_quarter_key
+    k.quarter_key as last_quarter_key,
+    s.smic_hourly_eur
 from kept as k
 cross join {{ ref('period_types') }} as p
 -- A rolling year exists once its first quarter does.
 inner join kept as first_quarter on k.quarter_key - cast(p.quarters as int) + 1 = first_quarter.quarter_key
+left join {{ ref('smic_hourly') }} as s
+    on k.quarter_end between s.valid_from and coalesce(s.valid_to, {{ far_date() }})

@@ -29,6 +29,8 @@ merged as (
         r.end_date,
         r.agreed_fte,
         coalesce(r.group_id, l.group_id) as group_id,
+        r.return_id,
+        r.line_number,
         l.structure_id is not null as is_listed,
         r.structure_id is not null as is_returned
     from listed as l
@@ -52,6 +54,8 @@ select
     m.agreed_fte,
     m.group_id,
     m.is_listed,
-    m.is_returned
+    m.is_returned,
+    m.return_id,
+    m.line_number
 from merged as m
 left join {{ ref('int_communes') }} as c on m.commune_code = c.commune_code

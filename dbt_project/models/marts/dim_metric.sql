@@ -7,5 +7,14 @@ select
     numerator_fr,
     denominator_fr,
     unece_dimension,
-    mission
+    mission,
+    subject,
+    formula,
+    numerator as numerator_measure,
+    numerator_of,
+    denominator as denominator_measure,
+    denominator_of,
+    counted as counted_measure,
+    coverage_set,
+    scale
 from {{ ref('metrics') }}

@@ -13,7 +13,9 @@ select
     s.agreed_fte,
     s.group_id,
     s.is_listed,
-    s.is_returned
+    s.is_returned,
+    s.return_id,
+    s.line_number
 from {{ ref('int_structures') }} as s
 left join {{ ref('structure_kinds') }} as k on s.kind = k.kind
 left join {{ ref('bridge_territory') }} as t on s.commune_code = t.commune_code and t.territory_level = 'commune'

@@ -20,6 +20,8 @@ select
     a.market_resources_eur,
     a.non_market_resources_eur,
     a.volunteer_hours,
-    a.horizon_date
+    a.horizon_date,
+    a.return_id,
+    a.line_number
 from {{ ref('int_activities') }} as a
 left join {{ commune_names() }} as s on a.commune_structure_key = s.commune_key

@@ -3,6 +3,7 @@ select
     c.member_siren,
     c.contract_id,
     c.person_id,
+    c.member_person_id,
     c.is_followed,
     c.structure_id,
     c.kind,
@@ -18,6 +19,8 @@ select
     g.start_date as group_start_date,
     g.end_date as group_end_date,
     g.is_long as is_group_long,
+    c.contract_key = g.first_contract_key as is_group_first,
+    g.last_contract_key as group_last_contract_key,
     c.birth_year,
     c.sex,
     {{ age_band('c.birth_year', 'c.start_date') }} as age_band_at_start,
@@ -27,7 +30,9 @@ select
     s.territory_code as structure_commune_code,
     r.territory_code as residence_commune_code,
     c.work_commune_code,
-    c.horizon_date
+    c.horizon_date,
+    c.return_id,
+    c.line_number
 from {{ ref('int_contracts') }} as c
 inner join {{ ref('int_contract_groups') }} as g on c.group_key = g.group_key
 left join {{ commune_names() }} as s on c.commune_structure_key = s.commune_key

@@ -1,11 +1,14 @@
 select
+    e.exit_key,
     p.person_id,
+    e.member_person_id,
     e.structure_id,
     e.member_siren,
     e.kind,
     e.exit_date,
     e.exit_reason,
     e.category,
+    e.is_dynamic,
     e.is_returned,
     e.is_present_long_enough,
     e.is_counted,
@@ -16,7 +19,10 @@ select
     e.sex,
     {{ age_band('e.birth_year', 'e.exit_date') }} as age_band,
     s.territory_code as structure_commune_code,
-    r.territory_code as residence_commune_code
+    r.territory_code as residence_commune_code,
+    e.last_contract_key,
+    e.return_id,
+    e.line_number
 from {{ ref('int_exits') }} as e
 left join (
     select distinct

@@ -12,7 +12,8 @@ select
     m.person_gross_pay_eur,
     m.monthly_smic_eur,
     m.is_main,
-    m.annual_fte
+    m.annual_fte,
+    m.first_contract_key
 from {{ ref('int_person_months') }} as m
 left join (
     select distinct

@@ -1,5 +1,6 @@
 select
     c.person_id,
+    t.member_person_id,
     t.spell_number,
     t.member_siren,
     c.structure_id,
@@ -15,7 +16,10 @@ select
     t.duration_days,
     coalesce(t.destination, 'censored') as destination,
     s.territory_code as structure_commune_code,
-    r.territory_code as residence_commune_code
+    r.territory_code as residence_commune_code,
+    t.last_contract_key,
+    t.next_contract_key,
+    t.exit_key
 from {{ ref('int_transitions') }} as t
 inner join {{ ref('int_contracts') }} as c on t.last_contract_key = c.contract_key
 left join {{ commune_names() }} as s on t.commune_structure_key = s.commune_key

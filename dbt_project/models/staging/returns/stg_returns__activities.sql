@@ -22,5 +22,7 @@ select
     a.siret_activite as activity_siret,
     a.ressources_marchandes_eur as market_resources_eur,
     a.ressources_non_marchandes_eur as non_market_resources_eur,
-    a.benevolat_heures as volunteer_hours
+    a.benevolat_heures as volunteer_hours,
+    a.id_remontee as return_id,
+    a.ligne as line_number
 from current_rows as a

@@ -17,5 +17,7 @@ select
     c.duree_hebdo as weekly_hours,
     c.remuneration_brute_mensuelle as monthly_gross_eur,
     c.code_rome as rome_code,
-    c.commune_travail as work_commune_code
+    c.commune_travail as work_commune_code,
+    c.id_remontee as return_id,
+    c.ligne as line_number
 from current_rows as c

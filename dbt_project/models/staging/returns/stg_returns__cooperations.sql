@@ -13,5 +13,7 @@ select
     {{ stated_date('c.date_fin') }} as end_date,
     c.commune as commune_code,
     cast(c.nb_partenaires as bigint) as partner_count,
-    c.types_partenaires as partner_types
+    c.types_partenaires as partner_types,
+    c.id_remontee as return_id,
+    c.ligne as line_number
 from current_rows as c

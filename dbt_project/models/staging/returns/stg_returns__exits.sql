@@ -13,5 +13,7 @@ select
     type_nouveau_contrat as new_contract_type,
     duree_nouveau_contrat_mois as new_contract_months,
     situation_3_mois as situation_after_3_months,
-    situation_6_mois as situation_after_6_months
+    situation_6_mois as situation_after_6_months,
+    id_remontee as return_id,
+    ligne as line_number
 from current_rows

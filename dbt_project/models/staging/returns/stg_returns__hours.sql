@@ -8,5 +8,7 @@ select
     mois as month_start,
     heures_travaillees as hours_worked,
     salaire_brut as gross_pay_eur,
-    part_etp as stated_fte
+    part_etp as stated_fte,
+    id_remontee as return_id,
+    ligne as line_number
 from current_rows

@@ -10,5 +10,7 @@ select
     {{ stated_date('r.date_fin') }} as end_date,
     r.heures as hours,
     r.code_rome as rome_code,
-    r.commune_travail as work_commune_code
+    r.commune_travail as work_commune_code,
+    r.id_remontee as return_id,
+    r.ligne as line_number
 from current_rows as r

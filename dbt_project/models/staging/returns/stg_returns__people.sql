@@ -18,5 +18,7 @@ select
     detld as is_very_long_term_job_seeker,
     rqth as is_disabled_worker,
     qpv as lives_in_qpv,
-    zrr as lives_in_zrr
+    zrr as lives_in_zrr,
+    id_remontee as return_id,
+    ligne as line_number
 from current_rows

@@ -13,5 +13,7 @@ select
     s.date_debut as start_date,
     {{ stated_date('s.date_fin') }} as end_date,
     s.etp_conventionnes as agreed_fte,
-    s.id_ges as group_id
+    s.id_ges as group_id,
+    s.id_remontee as return_id,
+    s.ligne as line_number
 from current_rows as s

@@ -9,5 +9,7 @@ select
     r.date_debut as start_date,
     {{ stated_date('r.date_fin') }} as end_date,
     r.heures as hours,
-    r.certifiante as is_certifying
+    r.certifiante as is_certifying,
+    r.id_remontee as return_id,
+    r.ligne as line_number
 from current_rows as r

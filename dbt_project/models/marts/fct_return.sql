@@ -1,0 +1,19 @@
+select
+    member_siren,
+    return_id,
+    table_name,
+    period_as_sent,
+    period_start,
+    period_end,
+    received_at,
+    extraction_date,
+    verdict,
+    is_kept,
+    received_count,
+    accepted_count,
+    quarantined_count,
+    folded_count,
+    is_in_force,
+    valid_from,
+    valid_to
+from {{ ref('stg_returns__remontees') }}

@@ -1,0 +1,13 @@
+select
+    t.member_siren,
+    p.person_id,
+    t.member_person_id,
+    t.start_date,
+    t.end_date,
+    t.hours,
+    t.is_certifying,
+    t.return_id,
+    t.line_number
+from {{ ref('stg_returns__trainings') }} as t
+left join {{ ref('int_people') }} as p
+    on t.member_siren = p.member_siren and t.member_person_id = p.member_person_id

@@ -1,0 +1,520 @@
+"""Deposits made to do harm, too big, or not what they seem: refused in plain words, at little cost, others unharmed."""
+
+import io
+import os
+import socket
+import stat
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from intake import (
+    OTHER_SIREN,
+    PEOPLE,
+    SIREN,
+    a_return,
+    as_open_document,
+    as_workbook,
+    as_zip,
+    counts,
+    csv_bytes,
+    deposit,
+    landed,
+    places_of,
+    rows_in_lake,
+    rules,
+    take_in,
+    tree,
+)
+
+from orchestration.resources import PROJECT, Keyring
+from orchestration.returns import deposits, limits, publishing, reading
+
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+
+
+# --- archives and workbooks made by hand ---------------------------------------------------------------------------
+
+
+def packed(*entries: tuple[str | zipfile.ZipInfo, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name, data in entries:
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def workbook(rows: str, before: str = "", texts: str = "", more: tuple[tuple[str, bytes], ...] = ()) -> bytes:
+    """A minimal .xlsx with one sheet, `heures`, of those XML rows."""
+
+    def related(*kinds: tuple[str, str]) -> bytes:
+        links = "".join(
+            f'<Relationship Id="rId{i}" Type="{_DOC}/{kind}" Target="{target}"/>'
+            for i, (kind, target) in enumerate(kinds, start=1)
+        )
+        return f'<?xml version="1.0"?><Relationships xmlns="{_PACKAGE}">{links}</Relationships>'.encode()
+
+    sheets = f'<sheets><sheet name="heures" sheetId="1" xmlns:r="{_DOC}" r:id="rId1"/></sheets>'
+    names = f'xmlns="{_MAIN}" xmlns:x="{_MAIN}"'
+    sheet = f'<?xml version="1.0"?>{before}<worksheet {names}><sheetData>{rows}</sheetData></worksheet>'
+    return packed(
+        ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", related(("officeDocument", "xl/workbook.xml"))),
+        ("xl/workbook.xml", f'<workbook xmlns="{_MAIN}">{sheets}</workbook>'.encode()),
+        (
+            "xl/_rels/workbook.xml.rels",
+            related(("worksheet", "worksheets/sheet1.xml"), ("sharedStrings", "sharedStrings.xml")),
+        ),
+        ("xl/worksheets/sheet1.xml", sheet.encode()),
+        ("xl/sharedStrings.xml", f'<sst xmlns="{_MAIN}">{texts}</sst>'.encode()),
+        *more,
+    )
+
+
+def cell(place: str, text: str = "1") -> str:
+    return f'<c r="{place}"><v>{text}</v></c>'
+
+
+def document(rows: str, before: str = "") -> bytes:
+    """A minimal .ods with one sheet, `heures`."""
+    with zipfile.ZipFile(io.BytesIO(as_open_document({"heures": [{"x": "1"}]}))) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    start, end = parts["content.xml"].split(b"<table:table-row>", 1)[0], b"</table:table>"
+    tail = end + parts["content.xml"].split(end, 1)[1]
+    parts["content.xml"] = before.encode() + start + rows.encode() + tail
+    return packed(*((zipfile.ZipInfo(name), data) for name, data in parts.items()))
+
+
+def ods_row(cells: str, times: int = 1) -> str:
+    return f'<table:table-row table:number-rows-repeated="{times}">{cells}</table:table-row>'
+
+
+def ods_cell(text: str = "x", times: int = 1, inside: str = "") -> str:
+    return (
+        f'<table:table-cell office:value-type="string" table:number-columns-repeated="{times}">'
+        f"<text:p>{text}{inside}</text:p></table:table-cell>"
+    )
+
+
+def lying(data: bytes, says: int) -> bytes:
+    """The archive whose first entry declares another size, in both places."""
+    made = bytearray(data)
+    for mark, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<I", made, made.find(mark) + offset, says)
+    return bytes(made)
+
+
+def linked(name: str, target: str) -> bytes:
+    entry = zipfile.ZipInfo(name)
+    entry.create_system, entry.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+    return packed((entry, target.encode()))
+
+
+_ENTITIES = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+_WIDE = ";".join(f"c{i}" for i in range(16_384))
+
+HOSTILE: dict[str, tuple[Callable[[], bytes | dict[str, bytes]], str]] = {
+    "an archive that unpacks to too much": (
+        lambda: packed(("heures.csv", bytes(limits.MAX_UNPACKED + 1))), "fichier_trop_gros"),
+    "files that are too much together": (
+        lambda: packed(*((f"{i}.csv", b"a;b\n" + (b"%d" % i + bytes([120]) * 899_998 + b"\n") * 84) for i in range(5))),
+        "fichier_trop_gros"),
+    "an archive that unpacks to more than it says": (
+        lambda: lying(packed(("heures.csv", bytes(10_000_000))), 1000), "archive_piegee"),
+    "an archive that unpacks to less than it says": (
+        lambda: lying(packed(("heures.csv", b"a;b\n" * 9)), 10_000_000), "fichier_illisible"),
+    "a workbook that unpacks to more than it says": (
+        lambda: lying(packed(("xl/workbook.xml", bytes(10_000_000)), ("[Content_Types].xml", b"")), 1000),
+        "archive_piegee"),
+    "an archive in an archive": (lambda: packed(("a.zip", as_zip(a_return()))), "archive_piegee"),
+    "too many entries": (
+        lambda: packed(*((f"{i}.csv", b"") for i in range(limits.MAX_FILES + 1))), "trop_de_fichiers"),
+    "a symbolic link in an archive": (lambda: linked("heures.csv", "/etc/passwd"), "archive_piegee"),
+    "entities in a workbook": (
+        lambda: workbook(f'<row r="1">{cell("A1", "&f;")}</row>', _ENTITIES), "archive_piegee"),
+    "entities in an open document": (lambda: document(ods_row(ods_cell("&b;")), _ENTITIES), "archive_piegee"),
+    "a workbook in UTF-16": (
+        lambda: workbook("", more=(("xl/theme.xml", "<!DOCTYPE x>".encode("utf-16")),)), "archive_piegee"),
+    "the same part twice in a workbook": (
+        lambda: workbook("", more=(("XL/worksheets/Sheet1.xml", b"<worksheet/>"),)), "archive_piegee"),
+    "two cells in opposite corners": (
+        lambda: workbook(f'<row r="1">{cell("A1")}</row><row r="1048576">{cell("XFD1048576")}</row>'),
+        "trop_de_lignes"),
+    "two cells in opposite corners, in other words": (
+        lambda: workbook(f"<x:row r = '1'>{cell('a1')}</x:row>"
+                         "<x:row><x:c s='1' r='xfd1048576'><x:v>1</x:v></x:c></x:row>"),
+        "trop_de_lignes"),
+    "cells that do not say where they are": (
+        lambda: workbook(f'<row r="1"><c><v>1</v></c></row><row r="900000">{"<c><v>1</v></c>" * 30}</row>'),
+        "trop_de_lignes"),
+    "columns beyond any sheet": (
+        lambda: workbook(f'<row r="1">{cell("A1")}{cell("ZZZZZZ1")}</row>'), "trop_de_lignes"),
+    "rows beyond any sheet": (
+        lambda: workbook(f'<row r="1">{cell("A1")}{cell("B99999999999999999999")}</row>'), "trop_de_lignes"),
+    "a long text repeated in every cell": (
+        lambda: workbook(
+            "".join(f'<row r="{i}"><c r="A{i}" t="s"><v>0</v></c></row>' for i in range(1, 20_001)),
+            texts=f"<si><t>{'x' * 30_000}</t></si>"),
+        "archive_piegee"),
+    "a filled cell repeated to the corners": (
+        lambda: document(ods_row(ods_cell(times=16_384), 1_048_576)), "archive_piegee"),
+    "an empty cell repeated before a filled one": (
+        lambda: document(ods_row('<table:table-cell table:number-columns-repeated="16000"/>' + ods_cell())
+                         + ods_row("", 1_000_000) + ods_row(ods_cell())), "archive_piegee"),
+    "a repeat that is no number": (
+        lambda: document(ods_row(ods_cell()).replace('"1"', '"&#57;999999"')), "archive_piegee"),
+    "blanks by the billion": (
+        lambda: document(ods_row(ods_cell(inside='<text:s text:c="2000000000"/>'))), "archive_piegee"),
+    "a binary workbook": (
+        lambda: packed(("[Content_Types].xml", b""), ("xl/workbook.bin", b"")), "fichier_illisible"),
+    "a letter of an office suite": (
+        lambda: packed(("[Content_Types].xml", b""), ("word/document.xml", b"")), "fichier_illisible"),
+    "an unknown compression": (
+        lambda: packed(("heures.csv", b"a")).replace(b"\x08\x00", b"\x0e\x00"), "fichier_illisible"),
+    "16,384 named columns": (lambda: {"heures.csv": f"{_WIDE}\n".encode()}, "trop_de_colonnes"),
+    "16,384 named columns of a sheet": (
+        lambda: as_workbook({"heures": [{f"c{i}": "x" for i in range(16_384)}]}), "trop_de_colonnes"),
+    "a line without end": (lambda: {"heures.csv": b"x" * 3_000_000}, "trop_de_colonnes"),
+    "more cells than memory should hold": (
+        lambda: {"heures.csv": b"id_contrat;mois;heures_travaillees" + b";x" * 900 + b"\n" * 20_000}, "trop_de_lignes"),
+    "more rows than memory should hold": (
+        lambda: workbook(f'<row r="1">{cell("A1")}{cell("L1")}</row><row r="1048576">{cell("A1048576")}</row>'),
+        "trop_de_lignes"),
+    "an unending run of separators": (
+        lambda: {"heures.csv": _WIDE.encode() + b"\n" + b";" * 3_000_000 + b"x"}, "trop_de_colonnes"),
+    "an export that begins with an unending name": (
+        lambda: {"a.txt": b"DEBa" + b"_" * 900_000 + b"\n1|2\n"}, "fichier_illisible"),
+    "an export without a bar in a million lines": (
+        lambda: {"a.txt": b"DEBStructure20250930\na|b\n" + b"x\n" * 1_000_000 + b"FIN" + b" " * 900_000 + b"x"},
+        "fichier_illisible"),
+    "a workbook of tags that never end": (
+        lambda: workbook("<c <f " * 300_000), "fichier_illisible"),
+    "a document of tags that never end": (
+        lambda: document('<table:table-cell calcext:value-type="error"' * 300_000), "fichier_illisible"),
+    "a NUL in a text": (lambda: {"heures.csv": csv_bytes(a_return()["heures"]) + b"C\x00;;"}, "fichier_illisible"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_a_hostile_file_is_refused_in_plain_words_and_disturbs_nobody(home, case):
+    make, rule = HOSTILE[case]
+    deposit(home, make())
+    deposit(home, a_return(OTHER_SIREN), OTHER_SIREN)
+    begun = time.process_time()
+    refused, accepted = take_in(home)
+    assert time.process_time() - begun < 60, "bounded, not fast: a shared machine is slow"
+    assert (refused["siren"], refused["verdict"]) == (SIREN, "refused")
+    assert rules(refused) == {rule}, refused["failures"]
+    assert (accepted["siren"], accepted["verdict"]) == (OTHER_SIREN, "accepted")
+    assert not landed(home) and not places_of(home, "root:x:0")
+    is_kept = rule not in ("fichier_trop_gros", "trop_de_fichiers")
+    assert bool(list(home.vault.glob(f"{SIREN}/*.sealed"))) == is_kept
+
+
+def _spoiled_sheets(old: bytes, new: bytes, only: bytes = b".xml") -> bytes:
+    with zipfile.ZipFile(io.BytesIO(as_workbook(a_return()))) as archive:
+        parts = [(name, archive.read(name)) for name in archive.namelist()]
+    return packed(
+        *((n, d.replace(old, new) if n.startswith("xl/worksheets") and n.encode().endswith(only) else d)
+          for n, d in parts)
+    )  # fmt: skip
+
+
+def _to_the_corner() -> bytes:
+    with zipfile.ZipFile(io.BytesIO(as_open_document(a_return()))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    blank = b'<table:table-cell table:style-name="ce1" table:number-columns-repeated="16360"/>'
+    rows = b'<table:table-row table:number-rows-repeated="1048500">' + blank + b"</table:table-row></table:table>"
+    content = parts["content.xml"].replace(b"</table:table-row>", blank + b"</table:table-row>")
+    parts["content.xml"] = content.replace(b"</table:table>", rows)
+    return packed(*((zipfile.ZipInfo(name), data) for name, data in parts.items()))
+
+
+HARMLESS: dict[str, Callable[[], bytes | dict[str, bytes]]] = {
+    "names that climb out of an archive": lambda: packed(
+        *((f"../../../tmp/{t}.csv" if i % 2 else f"/etc/{t}.csv", csv_bytes(r))
+          for i, (t, r) in enumerate(a_return().items()))),
+    "names with the separators of another system": lambda: packed(
+        *((f"C:\\Windows\\..\\{t}.csv", csv_bytes(r)) for t, r in a_return().items())),
+    "16,000 columns without a name": lambda: {
+        f"{t}.csv": csv_bytes(r).replace(b"\r\n", b";" * 16_000 + b"\r\n") for t, r in a_return().items()},
+    "a dimension that is not true": lambda: _spoiled_sheets(
+        b"<sheetData>", b'<dimension ref="A1:XFD1048576"/><sheetData>'),
+    "a million empty rows with a format": lambda: _spoiled_sheets(
+        b"</sheetData>", b"".join(b'<row r="%d"><c r="A%d" s="0"/><c r="AB%d" s="0"/></row>' % (i, i, i)
+                                  for i in range(100, 1_048_577)) + b"</sheetData>", only=b"sheet6.xml"),
+    "a formula shared by every cell": lambda: _spoiled_sheets(
+        b'<c r="C2"><v>', b'<c r="C2"><f t="shared" ref="A1:XFD1048576" si="0">A1</f><v>'),
+    "empty cells up to the last of a document": _to_the_corner,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", HARMLESS)
+def test_what_only_looks_hostile_is_read(home, case):
+    before = set(Path("/tmp").glob("*.csv")) | set(Path("/etc").glob("*.csv"))
+    (receipt,) = take_in(home, HARMLESS[case]())
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+    assert counts(receipt, "heures") == (PEOPLE, PEOPLE, 0, 0)
+    assert set(Path("/tmp").glob("*.csv")) | set(Path("/etc").glob("*.csv")) == before
+    assert all(path.resolve().is_relative_to(home.home.resolve()) for path in home.home.rglob("*"))
+
+
+@pytest.mark.slow
+def test_the_worst_that_is_still_read_and_every_hostile_file_fit_in_bounded_memory(tmp_path):
+    """One process reads them one after the other; its peak says what the worst of them took."""
+    for number, case in enumerate(HOSTILE):
+        made = HOSTILE[case][0]()
+        (tmp_path / f"{number}").write_bytes(made if isinstance(made, bytes) else next(iter(made.values())))
+    names = [f"{chr(ord('A') + i)}" for i in range(20)]
+    rows = "".join(f'<row r="{r}">{"".join(cell(f"{n}{r}", str(r)) for n in names)}</row>' for r in range(1, 90_001))
+    (tmp_path / "full.xlsx").write_bytes(workbook(rows))
+    line = b";".join(b"C%d" % i for i in range(20)) + b"\n"
+    (tmp_path / "full.csv").write_bytes(b";".join(b"c%d" % i for i in range(20)) + b"\n" + line * 490_000)
+    code = (
+        "import resource, sys, pathlib\n"
+        "from orchestration.returns import reading\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+        "    reading.read([(path.name, path.read_bytes())])\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        capture_output=True, text=True, check=True, cwd=PROJECT, env=os.environ | {"PYTHONPATH": str(PROJECT)},
+    )  # fmt: skip
+    peak_mb = int(run.stdout.split()[-1])
+    assert peak_mb < 3_000
+
+
+# --- the landing folder --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(home, monkeypatch) -> Path:
+    """The landing folder of the member, where files count as whole at once."""
+    monkeypatch.setattr(deposits, "QUIET_SECONDS", 0.0)
+    made = home.landing / SIREN
+    made.mkdir(parents=True)
+    return made
+
+
+def test_a_deposit_that_is_too_big_is_refused_unread_and_not_kept(home, folder):
+    with (folder / "remontee.zip").open("wb") as file:
+        file.truncate(500_000_000_000)  # reading it would take minutes
+    (folder / "petit").mkdir()
+    (folder / "petit" / "remontee.zip").write_bytes(as_zip(a_return()))
+    by_verdict = {receipt["verdict"]: receipt for receipt in take_in(home)}
+    assert rules(by_verdict["refused"]) == {"fichier_trop_gros"}
+    assert "500000 Mo, 100 au plus" in by_verdict["refused"]["failures"][0]["message"]
+    assert by_verdict["accepted"]["period"] == "2025T3"
+    assert not landed(home) and len(list(home.vault.glob(f"{SIREN}/*.sealed"))) == 1
+
+
+def test_a_folder_of_too_many_files_is_refused_unread(home, folder):
+    (folder / "tout").mkdir()
+    for number in range(limits.MAX_FILES + 1):
+        (folder / "tout" / f"{number}.csv").write_bytes(b"")
+    (receipt,) = take_in(home)
+    assert rules(receipt) == {"trop_de_fichiers"} and not any(folder.iterdir())
+
+
+def _links(folder: Path, target: Path) -> None:
+    (folder / "remontee.zip").symlink_to(target / "remontee.zip")
+
+
+def _folder_links(folder: Path, target: Path) -> None:
+    (folder / "T3").symlink_to(target, target_is_directory=True)
+
+
+def _link_in_folder(folder: Path, target: Path) -> None:
+    (folder / "T3").mkdir()
+    (folder / "T3" / "remontee.zip").symlink_to(target / "remontee.zip")
+
+
+def _dangling(folder: Path, target: Path) -> None:
+    (folder / "remontee.zip").symlink_to(target / "absent")
+
+
+def _pipe(folder: Path, target: Path) -> None:
+    os.mkfifo(folder / "remontee.zip")
+
+
+def _socket(folder: Path, target: Path) -> None:
+    here = Path.cwd()
+    os.chdir(folder)  # the address of a socket is short
+    try:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind("s")
+    finally:
+        os.chdir(here)
+
+
+@pytest.mark.parametrize("put", [_links, _folder_links, _link_in_folder, _dangling, _pipe, _socket])
+def test_what_is_no_file_is_refused_with_a_receipt_and_neither_opened_nor_followed(home, folder, tmp_path, put):
+    target = tmp_path / "elsewhere"
+    target.mkdir()
+    (target / "remontee.zip").write_bytes(as_zip(a_return()))
+    put(folder, target)
+    (receipt,) = take_in(home)  # opening the pipe would wait for ever
+    assert rules(receipt) == {"pas_un_fichier_ordinaire"}, receipt
+    assert rows_in_lake(home) == 0 and not list(home.vault.glob("*/*.sealed"))
+    assert not any(folder.iterdir())
+    assert (target / "remontee.zip").read_bytes() == as_zip(a_return())
+    assert take_in(home) == []
+
+
+def test_a_link_in_place_of_a_member_s_folder_is_left_and_not_followed(home, folder, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "remontee.zip").write_bytes(as_zip(a_return()))
+    folder.rmdir()
+    folder.symlink_to(elsewhere, target_is_directory=True)
+    assert take_in(home) == []
+    assert folder.is_symlink() and (elsewhere / "remontee.zip").exists()
+
+
+def test_a_file_changed_for_a_link_after_it_was_listed_is_not_followed(home, folder, tmp_path, monkeypatch):
+    for name in ("remontee.zip", "T3/remontee.zip"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(as_zip(a_return()))
+    secret = tmp_path / "elsewhere"
+    secret.mkdir()
+    (secret / "remontee.zip").write_bytes(as_zip(a_return(period="2025T2")))
+    real = deposits.pending
+
+    def swapped(storage, now=None):
+        found = real(storage, now)
+        (folder / "remontee.zip").unlink()
+        (folder / "remontee.zip").symlink_to(secret / "remontee.zip")
+        (folder / "T3").rename(tmp_path / "T3")
+        (folder / "T3").symlink_to(secret, target_is_directory=True)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deposits, "pending", swapped)
+        assert take_in(home) == []
+    assert rows_in_lake(home) == 0 and (secret / "remontee.zip").exists()
+    assert {rule for receipt in take_in(home) for rule in rules(receipt)} == {"pas_un_fichier_ordinaire"}
+    assert (secret / "remontee.zip").exists()
+
+
+def test_a_folder_swapped_for_a_link_before_it_is_removed_costs_the_target_nothing(home, folder, tmp_path):
+    (folder / "T3").mkdir()
+    (folder / "T3" / "remontee.zip").write_bytes(as_zip(a_return()))
+    ((listed,), _) = deposits.pending(home)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "remontee.zip").write_bytes(b"precious")
+    (folder / "T3").rename(tmp_path / "T3")
+    (folder / "T3").symlink_to(elsewhere, target_is_directory=True)
+    deposits.remove(listed)
+    assert (elsewhere / "remontee.zip").read_bytes() == b"precious"
+
+
+def test_a_file_that_goes_away_or_changes_after_it_was_listed_waits_for_the_next_time(home, folder, monkeypatch):
+    for name, period in (("gone.zip", "2025T1"), ("changed.zip", "2025T2"), ("same.zip", "2025T3")):
+        (folder / name).write_bytes(as_zip(a_return(period=period)))
+        time.sleep(0.01)
+    real = deposits.pending
+
+    def later(storage, now=None):
+        found = real(storage, now)
+        (folder / "gone.zip").unlink()
+        (folder / "changed.zip").write_bytes(as_zip(a_return(period="2025T4", date_extraction="2026-01-02")))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deposits, "pending", later)
+        first = [receipt["period"] for receipt in take_in(home)]
+    found = first + [receipt["period"] for receipt in take_in(home)]
+    assert sorted(found) == ["2025T3", "2025T4"] and take_in(home) == []
+    assert not landed(home)
+
+
+def test_a_file_replaced_while_it_was_judged_is_not_removed(home, folder, monkeypatch):
+    path = folder / "remontee.zip"
+    path.write_bytes(as_zip(a_return()))
+    real = publishing.judge
+
+    def slow(*arguments):
+        path.unlink(missing_ok=True)
+        path.write_bytes(as_zip(a_return(period="2025T2")))
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "judge", slow)
+        assert [r["period"] for r in take_in(home)] == ["2025T3"]
+    assert [r["period"] for r in take_in(home)] == ["2025T2"]
+
+
+def test_a_file_that_grows_is_left_until_it_is_quiet(home):
+    folder = home.landing / SIREN
+    folder.mkdir(parents=True)
+    whole = as_zip(a_return())
+    with (folder / "remontee.zip").open("wb") as file:
+        for start in range(0, len(whole), len(whole) // 3):
+            file.write(whole[start : start + len(whole) // 3])
+            file.flush()
+            assert deposits.pending(home)[0] == [] and take_in(home) == []
+    assert [d.paths for d in deposits.pending(home, time.time() + 60)[0]] == [(folder / "remontee.zip",)]
+
+
+def test_files_deep_in_folders_belong_to_the_return_of_their_folder(home, folder):
+    for number, (table, rows) in enumerate(a_return().items()):
+        place = folder / "T3" / "export" / f"{number}" / "données"
+        place.mkdir(parents=True)
+        (place / f"{table}.csv").write_bytes(csv_bytes(rows))
+    (receipt,) = take_in(home)
+    assert receipt["verdict"] == "accepted", receipt["failures"]
+    assert not any(folder.iterdir())
+
+
+def test_hard_links_are_files(home, folder, tmp_path):
+    (tmp_path / "mine.zip").write_bytes(as_zip(a_return()))
+    (folder / "remontee.zip").hardlink_to(tmp_path / "mine.zip")
+    assert [r["verdict"] for r in take_in(home)] == ["accepted"]
+    assert (tmp_path / "mine.zip").exists() and not landed(home)
+
+
+def test_big_deposits_are_read_a_few_at_a_time(home, folder, monkeypatch):
+    for number, period in enumerate(("2025T1", "2025T2", "2025T3")):
+        (folder / f"{number}.zip").write_bytes(as_zip(a_return(period=period)))
+    size = (folder / "0.zip").stat().st_size
+    monkeypatch.setattr(publishing, "BATCH_BYTES", 2 * size + size // 2)
+    ready, _ = deposits.pending(home)
+    first, later = publishing._next_batch(ready)
+    assert (len(first), len(later)) == (2, 1)
+    monkeypatch.setattr(publishing, "BATCH_BYTES", 1)
+    assert len(publishing._next_batch(ready)[0]) == 1, "one at least, else nothing would ever be read"
+    assert [r["verdict"] for r in take_in(home)] == ["accepted"] * 3
+
+
+def test_check_of_a_hostile_file_says_the_same_and_stores_nothing(home, tmp_path):
+    file = tmp_path / "remontee.xlsx"
+    file.write_bytes(HOSTILE["two cells in opposite corners"][0]())
+    before = tree(home)
+    judgement = publishing.judge_only(home, [file], SIREN)
+    assert judgement.verdict == "refused" and judgement.failures["regle"].to_list() == ["trop_de_lignes"]
+    assert tree(home) == before and file.exists()
+    Keyring.open(home, remember=False)
+
+
+def test_the_reader_of_workbooks_expands_no_entity_even_when_nobody_looks():
+    import fastexcel
+
+    row = '<row r="1"><c r="A1" t="str"><v>&b;</v></c></row>'
+    with pytest.raises(fastexcel.FastExcelError, match="entity"):
+        fastexcel.read_excel(workbook(row, _ENTITIES)).load_sheet(0, dtypes="string", header_row=None)
+
+
+def test_reading_the_same_bytes_twice_says_the_same():
+    for make, _ in list(HOSTILE.values())[2:12]:
+        made = make()
+        contents = [("a", made)] if isinstance(made, bytes) else list(made.items())
+        assert reading.read(contents).problems == reading.read(contents).problems

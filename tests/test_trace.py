@@ -1,0 +1,294 @@
+"""`territoires trace`: the rows behind a figure are those that count in it, no more and no fewer; what changed since.
+
+Here: real releases of the federation worked out by hand and of a small home with corrections. Not here: which rows
+are believed when, case by case (`test_history.py`).
+"""
+
+import json
+from datetime import date
+from math import isclose
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from hand_federation.expected import EXPECTED, Row
+from intake import OTHER_SIREN, SIREN, a_return, another_home, changed, take_in
+
+from orchestration import cli, trace, trace_text
+from orchestration.resources import SettingError, Storage
+
+ALPHA, BRAVO, CHARLIE = "000100016", "000200022", "000300038"
+ROUEN, LE_HAVRE = ("commune", "76540"), ("commune", "76351")
+
+
+@pytest.fixture(scope="module")
+def release(hand: Storage):
+    with trace.open_release(hand) as db:
+        yield db
+
+
+def keys(hand: Storage, db: duckdb.DuckDBPyConnection, cell: trace.Cell, role: str, *columns: str) -> list[tuple]:
+    """Columns of the lake's rows that count in a role, with the table they come from."""
+    counted = trace.rows(db, cell, trace.figure(db, cell)).filter(pl.col("role") == role)
+    found = []
+    for (siren, table), group in counted.group_by("member_siren", "table_name"):
+        path = hand.member_file(table, siren)
+        places = group.select(id_remontee="return_id", ligne="line_number")
+        held = pl.read_parquet(path).join(places, on=["id_remontee", "ligne"])
+        found += [(table, *row) for row in held.select(columns).rows()]
+    return sorted(found)
+
+
+def test_the_rows_traced_give_the_figures_worked_out_by_hand(release) -> None:
+    by_metric: dict[str, list[Row]] = {}
+    for row in EXPECTED:
+        if row.numerator not in (None, ...):
+            by_metric.setdefault(row.metric, []).append(row)
+    known = [row for rows in by_metric.values() for row in rows[:: max(1, len(rows) // 5)]]
+    assert len(by_metric) >= 43
+    differences = []
+    for row in known:
+        cell = cell_of(row)
+        shown = trace.figure(release, cell)
+        counted = trace.rows(release, cell, shown)
+        for role in ("numerator", "denominator"):
+            expected, found = getattr(row, role), trace.total(release, shown, counted, role)
+            if found is not None and expected not in (None, ...) and not isclose(found, expected, rel_tol=1e-9):
+                differences.append((cell, role, expected, found))
+        if row.people_count not in (None, ...):
+            of = next(r for r in ("counted", "denominator", "numerator") if r in set(counted["role"]) | {"numerator"})
+            people = counted.filter(pl.col("role") == of)["unit_id"].drop_nulls().n_unique()
+            if people != row.people_count:
+                differences.append((cell, "people", row.people_count, people))
+    assert not differences, differences[:10]
+
+
+def cell_of(row: Row) -> trace.Cell:
+    code = "FR" if row.territory_code is ... else row.territory_code
+    category = "all" if row.category is ... else row.category
+    return trace.Cell(
+        row.metric, row.territory_level, code, row.period, row.period_type, row.basis, row.breakdown, category
+    )
+
+
+def test_every_metric_of_every_breakdown_is_given_again_by_its_rows(release) -> None:
+    cells = release.execute(
+        """
+        select metric, territory_level, territory_code, period, period_type, basis, breakdown, category
+        from marts.fct_territory_metric
+        where numerator is not null and metric <> 'population'
+        qualify row_number() over (
+            partition by metric, basis, breakdown
+            order by (numerator > 0) desc, md5(territory_code || period || category)
+        ) = 1
+        order by all
+        """
+    ).fetchall()
+    metrics = {metric for metric, *_ in cells}
+    assert {"epci_covered_share", "fte_realisation_share", "activities_per_10k_inhabitants"} <= metrics
+    for key in cells:
+        cell = trace.Cell(*key)
+        shown = trace.figure(release, cell)
+        counted = trace.rows(release, cell, shown)
+        again = trace.total(release, shown, counted, "numerator")
+        assert again is not None and isclose(again, shown["numerator"], rel_tol=1e-9, abs_tol=1e-9), cell
+
+
+def test_each_subject_shows_the_very_rows_the_member_sent(hand: Storage, release) -> None:
+    second = ("2024-Q2", "quarter")
+    in_force = trace.Cell("stable_contract_share", *LE_HAVRE, *second)
+    assert keys(hand, release, in_force, "numerator", "id_contrat") == [("contrats", "B06a")]
+    assert [key for _, key in keys(hand, release, in_force, "denominator", "id_contrat")] == [
+        "B01a", "B02a", "B03a", "B06a",
+    ]  # fmt: skip
+    hires = trace.Cell("long_hire_share", *ROUEN, "2024-Q1", "quarter")  # A03d states no planned end
+    assert [key for _, key in keys(hand, release, hires, "denominator", "id_contrat")] == [
+        "A01a", "A02a", "A03a", "A03b", "A03c",
+    ]  # fmt: skip
+    hours = trace.Cell("hours_worked", *LE_HAVRE, *second, breakdown="sex", category="F")
+    assert {key for _, key, _ in keys(hand, release, hours, "numerator", "id_contrat", "mois")} == {
+        "B01a", "B02a", "B04a", "B06a",
+    }  # fmt: skip
+    # Nadia's exit is deduced from her last contract, Rachid's is a row of its own: two exits, two sorts of row.
+    exits = trace.Cell("exit_undocumented_share", *ROUEN, *second)
+    assert keys(hand, release, exits, "numerator", "id_contrat") == [("contrats", "A02a")]
+    rachid = trace.Cell("exit_positive_share", *ROUEN, *second)
+    assert keys(hand, release, rachid, "numerator", "date_sortie", "motif") == [("sorties", date(2024, 6, 21), "5")]
+    # Ahmed, Nadia, and Rachid twice: the last contract of each spell that ended.
+    transitions = trace.Cell("transitions_count", *ROUEN, *second)
+    assert [key for _, key in keys(hand, release, transitions, "numerator", "id_contrat")] == [
+        "A01d", "A02a", "A05a", "A05b",
+    ]  # fmt: skip
+    started = trace.Cell("activities_started_count", *ROUEN, "2024-Q1", "quarter")
+    assert keys(hand, release, started, "numerator", "id_activite") == [("activites", "ACT-A1")]
+    begun = trace.Cell("cooperation_actions_count", *LE_HAVRE, "2024-Q1", "quarter")
+    assert [key for _, key in keys(hand, release, begun, "numerator", "id_action")] == ["COOP-B1", "COOP-B2"]
+    structures = trace.Cell("structures_count", "epci", "200023414", *second)
+    assert {siret[:9] for _, siret in keys(hand, release, structures, "numerator", "siret")} == {ALPHA, CHARLIE}
+
+
+def test_durations_of_a_median_are_shown_with_their_rows(release) -> None:
+    cell = trace.Cell("transition_days_p50", *ROUEN, "2024-Q2", "quarter")
+    counted = trace.rows(release, cell, trace.figure(release, cell))
+    assert sorted(counted["duration_days"]) == [1, 11, 30, 31]
+    assert counted["is_event"].all()
+
+
+def test_members_that_do_not_cover_the_period_are_named_and_do_not_count(release) -> None:
+    cell = trace.Cell("hires_count", "france", "FR", "2025-Q1", "quarter")
+    shown = trace.figure(release, cell)
+    assert {row["member_siren"]: row["covers"] for row in trace.members(release, cell, shown)} == {
+        ALPHA: True, BRAVO: True, CHARLIE: False,
+    }  # fmt: skip
+    assert CHARLIE not in set(trace.rows(release, cell, shown)["member_siren"])
+
+
+def test_a_correction_shows_what_was_believed_before_and_since(hand: Storage) -> None:
+    facts = trace.figure_trace(hand, trace.Cell("hours_worked", *LE_HAVRE, "2024-Q2", "quarter"))
+    told = {
+        (change["table"], (change["apres"] or change["avant"])["id_contrat"]): tuple(
+            change[side] and change[side].get("heures_travaillees") for side in ("avant", "apres")
+        )
+        for change in facts["corrections"]
+    }
+    assert told[("heures", "B03a")] == (100.0, 110.0)
+    assert told[("heures", "B07x")] == (40.0, None), "a month that never was is gone, and still shown"
+    assert all(check["same"] for check in facts["check"].values())
+    superseded = [row for row in facts["returns"] if row["is_kept"] and not row["is_in_force"]]
+    assert {(row["member_siren"], row["period_as_sent"]) for row in superseded} == {(BRAVO, "2024T2")}
+    followers = [row for row in facts["returns"] if row["is_in_force"] and row["member_siren"] == BRAVO]
+    assert {row["valid_to"] for row in superseded} <= {row["received_at"] for row in followers}
+    text = trace_text.figure_text(facts)
+    assert "heures_travaillees : avant 100, depuis 110" in text
+    assert "remplacée, a fait foi du" in text
+    assert "Les lignes redonnent le numérateur" in text
+
+
+def test_a_correction_of_a_column_that_no_measure_of_the_figure_reads_is_not_shown(hand: Storage) -> None:
+    pay = trace.figure_trace(hand, trace.Cell("transitions_count", *LE_HAVRE, "2024-Q2", "quarter"))
+    assert all(change["table"] != "heures" for change in pay["corrections"])
+
+
+def test_a_return_names_the_figures_it_feeds(hand: Storage, release) -> None:
+    (first, second) = release.execute(
+        "select distinct return_id from marts.fct_return where member_siren = ? and period_as_sent = ? order by 1",
+        [BRAVO, "2024T2"],
+    ).fetchall()
+    assert trace.return_trace(hand, first[0])["figures"] == [], "replaced: nothing of it is read any more"
+    facts = trace.return_trace(hand, second[0])
+    fed = {(row["metric"], row["period_type"], row["period"]) for row in facts["figures"]}
+    assert ("hours_worked", "quarter", "2024-Q2") in fed
+    assert ("hours_worked", "rolling_year", "2024-Q4") in fed
+    assert ("hours_worked", "quarter", "2024-Q3") not in fed
+    assert not {metric for metric, *_ in fed} & {"population"}
+    assert {(t["territory_level"], t["territory_code"]) for t in facts["territories"]} >= {LE_HAVRE, ("france", "FR")}
+    assert "hours_worked (Heures travaillées)" in trace_text.return_text(facts)
+
+
+def test_a_return_feeds_exactly_the_figures_whose_trace_names_it(hand: Storage, release) -> None:
+    (return_id,) = release.execute(
+        "select distinct return_id from marts.fct_return where member_siren = ? and period_as_sent = '2024T3'", [ALPHA]
+    ).fetchone()
+    fed = {(row["metric"], row["period_type"], row["period"]) for row in trace.return_trace(hand, return_id)["figures"]}
+    cells = release.execute(
+        "select distinct metric, period, period_type from marts.fct_territory_metric where metric in "
+        "('hours_worked', 'exit_dynamic_share', 'hires_count', 'transitions_count', 'activities_stock', "
+        "'epci_covered_share')"
+    ).fetchall()
+    for metric, period, period_type in cells:
+        cell = trace.Cell(metric, "france", "FR", period, period_type)
+        behind = trace.sources(release, trace.rows(release, cell, trace.figure(release, cell)))
+        assert (return_id in set(behind["return_id"])) == ((metric, period_type, period) in fed), cell
+
+
+# --- a small home with a correction --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def corrected(refresh, tmp_path_factory) -> tuple[Storage, list[dict]]:
+    """A member sends its quarter, corrects 26 hours into 24 and repeats that; a second member has an anomaly."""
+    home = another_home(tmp_path_factory.mktemp("corrected") / "home")
+    first = changed(a_return(), "heures", "heures_travaillees", "26", [4])
+    second = changed(a_return(), "heures", "heures_travaillees", "24", [4])
+    receipts = take_in(home, first, second, second)
+    other = changed(a_return(OTHER_SIREN), "contrats", "type_contrat", "CDDU", range(20))
+    receipts += take_in(home, changed(other, "heures", "heures_travaillees", "9999", [7]), siren=OTHER_SIREN)
+    refresh(home.home)
+    return home, receipts
+
+
+@pytest.fixture
+def at_home(corrected, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    monkeypatch.setenv("TERRITOIRES_HOME", str(corrected[0].home))
+    return corrected[0]
+
+
+def asked(*more: str) -> list[str]:
+    figure = "--metric hours_worked --level commune --code 35238 --period 2025T3 --period-type quarter"
+    return ["trace", *figure.split(), *more]
+
+
+def test_the_command_shows_both_versions_and_which_return_made_faith_when(at_home, corrected, capsys) -> None:
+    assert cli.main(asked()) == 0
+    text = capsys.readouterr().out
+    assert "heures_travaillees : avant 26, depuis 24" in text
+    first, second, repeat, _ = (receipt["return_id"] for receipt in corrected[1])
+    assert f"({first}) : remplacée, a fait foi du" in text
+    assert f"({second}) : fait foi" in text
+    assert f"({repeat}) : non retenue" in text
+    assert "1 × heures" in text, "the anomaly of the other member"
+    assert "MATRICULE" not in text
+
+
+def test_as_of_a_moment_shows_the_returns_and_rows_believed_then(at_home, corrected) -> None:
+    cell = trace.Cell("hours_worked", "commune", "35238", "2025-Q3", "quarter")
+    first = corrected[1][0]
+    with trace.open_release(at_home) as db:
+        received = dict(
+            db.execute(
+                "select return_id, received_at from marts.fct_return where table_name = 'heures' and is_kept"
+            ).fetchall()
+        )
+    moment = received[first["return_id"]]
+    facts = trace.figure_trace(at_home, cell, limit=100, as_of=moment)
+    assert {row["return_id"] for row in facts["returns"]} == {first["return_id"]}
+    assert all(row["is_in_force"] for row in facts["returns"])
+    assert 26.0 in {row["row"]["heures_travaillees"] for row in facts["rows"]}
+    now = trace.figure_trace(at_home, cell, limit=100)
+    assert {24.0, 100.5} == {row["row"]["heures_travaillees"] for row in now["rows"]}
+    assert facts["corrections"] == [] and len(now["corrections"]) == 1
+
+
+def test_the_trace_as_json_holds_everything_and_nothing_personal(at_home, corrected, capsys) -> None:
+    assert cli.main(asked("--json", "--rows", "100")) == 0
+    text = capsys.readouterr().out
+    facts = json.loads(text)
+    assert facts["figure"]["numerator"] == facts["check"]["numerator"]["from_rows"] == 19 * 100.5 + 24 + 19 * 100.5
+    assert {member["member_siren"] for member in facts["members"]} == {SIREN, OTHER_SIREN}
+    assert not {"pass_iae", "annee_naissance", "commune_residence"} & {
+        name for row in facts["rows"] for name in (row["row"] or {})
+    }
+    assert {rule["rule"] for rule in facts["rules"]} and all(rule["count"] == 1 for rule in facts["rules"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (asked("--metric", "nothing"), "--metric nothing"),
+        (asked("--code", "99999"), "--code 99999; there are: 35238"),
+        (asked("--period", "2020-Q1"), "--period 2020-Q1"),
+        (asked("--release", "never"), "no release never"),
+        (asked("--as-of", "hier"), "--as-of hier"),
+        (["trace", "--metric", "hires_count"], "missing: --level, --code, --period"),
+        (["trace", "--return", "never"], "no return never"),
+    ],
+)
+def test_a_wrong_question_says_what_there_is(at_home, capsys, arguments: list[str], said: str) -> None:
+    assert cli.main(arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_home_without_release_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="no release yet"):
+        trace.open_release(Storage(tmp_path))
