@@ -40,20 +40,34 @@ def build_automation(reported_checks: list) -> tuple[list, list, list]:
         ready, arriving = deposits.pending(storage)
         if not ready:
             return dg.SkipReason(f"Nothing to take in ({len(arriving)} still arriving).")
-        close_stale_runs(context.instance, storage)
-        if context.instance.get_runs_count(dg.RunsFilter(job_name=REFRESH, statuses=_IN_FLIGHT)):
-            return dg.SkipReason("A refresh is in flight: what is pending goes into the next one.")
-        recently = datetime.now(UTC) - timedelta(seconds=RETRY_SECONDS)
-        failed = dg.RunsFilter(job_name=REFRESH, statuses=[dg.DagsterRunStatus.FAILURE], updated_after=recently)
-        if context.instance.get_runs_count(failed):
-            return dg.SkipReason(f"The last refresh failed: the next try is {RETRY_SECONDS} s after it.")
-        return dg.RunRequest()
+        return _request(context.instance, storage)
+
+    @dg.sensor(job=refresh, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
+    def open_data_sensor(context: dg.SensorEvaluationContext, storage: dg.ResourceParam[Storage]):
+        """Looks at the mirror of open data: names, sizes and times of files, never what is in them."""
+        from orchestration.open_data import has_news
+
+        if not has_news(storage):
+            return dg.SkipReason("Nothing new in the mirror of open data, or no mirror.")
+        return _request(context.instance, storage)
 
     nightly = dg.ScheduleDefinition(
         name="nightly", job=refresh, cron_schedule=NIGHT, execution_timezone=PARIS,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )  # fmt: skip
-    return [refresh], [deposit_sensor], [nightly]
+    return [refresh], [deposit_sensor, open_data_sensor], [nightly]
+
+
+def _request(instance: dg.DagsterInstance, storage: Storage) -> dg.RunRequest | dg.SkipReason:
+    """A refresh, unless one is in flight or has just failed."""
+    close_stale_runs(instance, storage)
+    if instance.get_runs_count(dg.RunsFilter(job_name=REFRESH, statuses=_IN_FLIGHT)):
+        return dg.SkipReason("A refresh is in flight: what is pending goes into the next one.")
+    recently = datetime.now(UTC) - timedelta(seconds=RETRY_SECONDS)
+    failed = dg.RunsFilter(job_name=REFRESH, statuses=[dg.DagsterRunStatus.FAILURE], updated_after=recently)
+    if instance.get_runs_count(failed):
+        return dg.SkipReason(f"The last refresh failed: the next try is {RETRY_SECONDS} s after it.")
+    return dg.RunRequest()
 
 
 def close_stale_runs(instance: dg.DagsterInstance, storage: Storage) -> None:

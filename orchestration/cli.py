@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--open-data",
         action="store_true",
-        help="also look for newer open data (today the bundled snapshot, which every refresh publishes)",
+        help="also look for newer open data (today every refresh reads OPEN_DATA_MIRROR, and nothing else is asked)",
     )
     sub.add_argument("--force", action="store_true", help="build although nothing has changed")
     sub = command("check", check, "Judges a return without storing anything, and prints the receipt.")
@@ -116,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 def refresh(options: argparse.Namespace) -> int:
     """One refresh, as the same Dagster job that the sensor and the schedule run."""
     from orchestration import releases
-    from orchestration.open_data import publish_communes
+    from orchestration.open_data import has_news, publish_commune_vintages, publish_communes
     from orchestration.returns import deposits, publishing
 
     storage, started = Storage.from_environment(), time.monotonic()
@@ -125,11 +125,12 @@ def refresh(options: argparse.Namespace) -> int:
         time.sleep(0.1)  # a loose file counts as whole once it has been quiet for a while: only time can tell
     if arriving:
         print(f"{len(arriving)} file(s) still arriving: left for the next refresh.")
-    if not deposits.pending(storage)[0] and not options.force:
+    if not deposits.pending(storage)[0] and not options.force and not has_news(storage):
         with storage.lock():
             publishing.prepare_lake(storage)
             publishing.publish_members(storage)
             publish_communes(storage)
+            publish_commune_vintages(storage)
             if releases.is_up_to_date(storage):
                 current, newest = releases.current_id(storage), releases.listed(storage)[0].id
                 rolled_back = "" if current == newest else f" (rolled back; {newest} is newer)"

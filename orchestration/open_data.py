@@ -119,6 +119,18 @@ def _layout(source: Source, name: str):
     return next((reader for pattern, reader in source.layouts.items() if fnmatch(name, pattern)), None)
 
 
+def has_news(storage: Storage) -> bool:
+    """True when the mirror offers a file that has never been judged: no file is opened."""
+    where = mirror()
+    if where is None:
+        return False
+    for source in SOURCES:
+        book = archive.Book(storage, *source.key)
+        if any(not book.knows(offer.origin, offer.cursor) for offer in offers(source, where, None)):
+            return True
+    return False
+
+
 # --- what is taken in -----------------------------------------------------------------------------------------
 
 
@@ -221,7 +233,9 @@ def publish_commune_vintages(storage: Storage) -> int:
         ).select(list(contract.polars_schema))  # fmt: skip
         if (verdict := validate(vintages, contract)).failures.height:
             raise ValueError(f"commune_vintages breaks its contract: {verdict.failures.head(5).rows()}")
-    replace_file(storage.lake_table("geography", "commune_vintages") / "vintages.parquet", vintages.write_parquet)
+    path = storage.lake_table("geography", "commune_vintages") / "vintages.parquet"
+    if not path.exists() or not pl.read_parquet(path).equals(vintages):
+        replace_file(path, vintages.write_parquet)
     return vintages.height
 
 

@@ -28,6 +28,9 @@ settings.register_profile("suite", max_examples=100, derandomize=True, **_COMMON
 settings.register_profile("fuzz", max_examples=60, **_COMMON)
 settings.load_profile("suite")
 
+#: Real files of open data, for the tests that ask for them; the others have no mirror.
+MIRROR = os.environ.pop("OPEN_DATA_MIRROR", None)
+
 
 @pytest.fixture(autouse=True)
 def _federation_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,3 +66,11 @@ def hand(refresh, tmp_path_factory: pytest.TempPathFactory) -> Storage:
     write_by_hand(home)
     refresh(home)
     return Storage(home)
+
+
+@pytest.fixture(scope="session")
+def real_mirror() -> Path:
+    """The folder of real open data that OPEN_DATA_MIRROR names."""
+    if not MIRROR:
+        pytest.skip("OPEN_DATA_MIRROR names no folder of real files")
+    return Path(MIRROR).resolve()

@@ -194,8 +194,8 @@ def lake_with_gaps(lake: Path) -> None:
 def write_lake(lake: Path, rows: Rows, registry_rows: list[dict]) -> None:
     for table, content in rows.by_table.items():
         _write(lake, "returns", table, content)
-    _write(lake, "returns", "anomalies", [])
-    _write(lake, "returns", "reparations", [])
+    for schema, table in CONTRACTS:  # tables without rows, unless they are written below
+        _write(lake, schema, table, []) if table not in rows.by_table or schema != "returns" else None
     _write(lake, "returns", "remontees", registry_rows)
     members = [
         {"siren_adherent": m, "nom": m, "siret": SIRET[m], "type_structure": KIND[m]} for m in (ALPHA, BRAVO, CHARLIE)

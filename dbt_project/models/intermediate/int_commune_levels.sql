@@ -4,9 +4,25 @@
 -- Marseille are their commune.
 with communes as (
     select
-        *,
-        dense_rank() over (order by commune_code) as commune_rank
-    from {{ ref('stg_geography__communes') }}
+        c.commune_code,
+        c.commune_name,
+        c.epci_code,
+        c.epci_name,
+        coalesce(z.zone_emploi_code, c.zone_emploi_code) as zone_emploi_code,
+        coalesce(z.zone_emploi_name, c.zone_emploi_name) as zone_emploi_name,
+        c.arrondissement_code,
+        c.arrondissement_name,
+        c.departement_code,
+        c.departement_name,
+        c.region_code,
+        c.region_name,
+        c.france_code,
+        c.france_name,
+        c.population,
+        c.vintage,
+        dense_rank() over (order by c.commune_code) as commune_rank
+    from {{ ref('stg_geography__communes') }} as c
+    left join {{ ref('int_commune_zones') }} as z on c.commune_code = z.commune_code
 ),
 
 placed as (

@@ -50,11 +50,11 @@ newest as (
 select
     f.measure,
     f.as_of,
-    f.geography_year,
+    max(f.geography_year) as geography_year,
     v.current_commune_code as commune_code,
     sum(f.value * v.population_share) as value
 from newest as f
 inner join {{ ref('int_commune_vintages') }} as v
     on f.commune_code = v.commune_code and f.geography_year between v.first_vintage and v.last_vintage
 where f.value is not null
-group by all
+group by f.measure, f.as_of, v.current_commune_code

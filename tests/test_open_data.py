@@ -1,0 +1,358 @@
+"""Open data on its way to the lake: the mirror, layouts, versions, and what the codes of communes of other years mean.
+
+Here: small mirrors made for a case, and the real files that OPEN_DATA_MIRROR names. Not here: servers and their faults
+(`test_connectors.py`), figures.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from doubles import File, world
+
+from contracts import CONTRACTS
+from orchestration import archive, open_data
+from orchestration.geography import commune_vintages
+from orchestration.http import HttpClient, SourceError
+from orchestration.open_data import take_in
+from orchestration.resources import SettingError, Storage
+from orchestration.returns import publishing
+from orchestration.sources import SOURCES, Source
+
+HEADER = "siret,kind,name,brand,naf,post_code,city"
+
+
+def source(schema: str, table: str, **changes) -> Source:
+    (found,) = (one for one in SOURCES if one.key == (schema, table))
+    return replace(found, **changes)
+
+
+SIAE = source("siae", "structures", minimum_rows=3)
+
+
+def listing(sirets: Iterable[str], header: str = HEADER) -> bytes:
+    rows = [f"{siret},ACI,Atelier {siret[-4:]},,8899B,76000,Rouen" for siret in sirets]
+    return "\n".join([header, *rows]).encode()
+
+
+def some_sirets(count: int) -> list[str]:
+    """Numbers of the sample's range whose keys fit."""
+    from contracts.parsing import luhn_is_valid
+
+    found = (f"{number:014}" for number in range(100_000_000_000))
+    return [siret for siret, _ in zip((s for s in found if luhn_is_valid(s)), range(count), strict=False)]
+
+
+SIRETS = some_sirets(110)
+
+
+def drop(mirror: Path, edition: str, content: bytes, name: str = "siae_marche_x.csv", schema: str = "siae") -> Path:
+    path = mirror / schema / edition / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    folder = tmp_path / "mirror"
+    drop(folder, "2020", listing(SIRETS[:100]))
+    return folder
+
+
+@pytest.fixture
+def storage(home: Storage) -> Storage:
+    publishing.prepare_lake(home)
+    return home
+
+
+def in_lake(storage: Storage) -> dict[str, int]:
+    """edition -> rows."""
+    frame = pl.read_parquet(storage.lake_table("siae", "structures") / "*.parquet")
+    return dict(frame.group_by("edition").len().iter_rows())
+
+
+def statuses(storage: Storage) -> list[tuple[str, str]]:
+    return [(one.edition, one.status) for one in archive.Book(storage, "siae", "structures").versions()]
+
+
+# --- versions -------------------------------------------------------------------------------------------------
+
+
+def test_a_new_edition_is_taken_in_beside_the_old_one_and_only_once(storage, mirror):
+    assert not take_in(SIAE, storage, str(mirror)).problems
+    drop(mirror, "2021", listing(SIRETS[:105]))
+    assert [one.edition for one in take_in(SIAE, storage, str(mirror)).published] == ["2021"]
+    assert in_lake(storage) == {"2020": 100, "2021": 105}
+    assert take_in(SIAE, storage, str(mirror)).published == []
+    assert statuses(storage) == [("2020", "in_use"), ("2021", "in_use")]
+
+
+def test_a_revised_file_of_the_same_name_takes_the_place_of_the_former_which_stays_listed(storage, mirror):
+    take_in(SIAE, storage, str(mirror))
+    drop(mirror, "2020", listing(SIRETS[1:101]))
+    take_in(SIAE, storage, str(mirror))
+    assert statuses(storage) == [("2020", "superseded"), ("2020", "in_use")]
+    sirets = pl.read_parquet(storage.lake_table("siae", "structures") / "2020.parquet")["siret"]
+    assert set(sirets) == set(SIRETS[1:101])
+    kept = [path for path in (storage.open_data / "files").iterdir() if not path.name.startswith(".")]
+    assert len(kept) == 2
+
+
+SUSPICIOUS = {
+    "fewer rows than before": (listing(SIRETS[:80]), "80 rows where at least 90 are expected"),
+    "a moved column": (listing(SIRETS, HEADER.replace("siret", "Numéro SIRET")), "0 columns like siret; the file has"),
+    "a page instead": (b"<!DOCTYPE html><html><body>Erreur 500</body></html>", "0 columns like siret"),
+    "another encoding": (listing(SIRETS).replace(b"Atelier", b"\xe9telier"), "not utf-8"),
+    "many wrong rows": (listing(["1" * 14] * 10 + SIRETS[:100]), "10 of 110 rows are wrong (siret: siret_invalide"),
+    "nothing": (b"", "empty"),
+}
+
+
+@pytest.mark.parametrize("case", SUSPICIOUS)
+def test_a_suspicious_file_is_kept_for_a_look_and_the_last_good_one_stays_in_use(storage, mirror, case):
+    content, reason = SUSPICIOUS[case]
+    take_in(SIAE, storage, str(mirror))
+    drop(mirror, "2021", content)
+    outcome = take_in(SIAE, storage, str(mirror))
+    assert reason in outcome.problems[0] and "2021" in outcome.problems[0]
+    assert in_lake(storage) == {"2020": 100}
+    assert statuses(storage) == [("2020", "in_use"), ("2021", "refused")]
+    assert archive.problems(archive.Book(storage, "siae", "structures")) == outcome.problems
+
+
+def test_without_its_mirror_a_source_keeps_the_last_good_data(storage, mirror):
+    take_in(SIAE, storage, str(mirror))
+    outcome = take_in(SIAE, storage, None)
+    assert not outcome.problems and in_lake(storage) == {"2020": 100}
+
+
+def test_wrong_rows_are_set_aside_with_their_rules(storage, mirror):
+    drop(mirror, "2020", listing([*SIRETS[:99], "12345678901234"]))
+    take_in(SIAE, storage, str(mirror))
+    (aside,) = pl.read_parquet(storage.quarantine / "siae.structures" / "2020.parquet").to_dicts()
+    assert (aside["row"], aside["siret"]) == (100, "12345678901234") and "siret_invalide" in aside["regles"]
+    assert in_lake(storage) == {"2020": 99}
+
+
+def test_news_are_seen_without_opening_a_file(storage, mirror, monkeypatch):
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+    monkeypatch.setattr(open_data, "SOURCES", (SIAE,))
+    assert open_data.has_news(storage)
+    take_in(SIAE, storage, str(mirror))
+    assert not open_data.has_news(storage)
+    drop(mirror, "2021", listing(SIRETS[:105]))
+    assert open_data.has_news(storage)
+
+
+def test_a_mirror_may_be_a_server_that_lists_its_folders(storage):
+    with world() as web:
+        web.serve("/siae/", File(b'<a href="../">../</a><a href="2020/">2020/</a>'))
+        web.serve("/siae/2020/", File(b'<a href="siae_marche_x.csv">siae_marche_x.csv</a>'))
+        web.serve(r"/siae/2020/siae_marche_x\.csv", File(listing(SIRETS[:100])))
+        http = HttpClient(retries=1, back_off=0.01)
+        for _ in range(2):
+            assert not take_in(SIAE, storage, web.base, http).problems
+        assert in_lake(storage) == {"2020": 100}
+        assert [call[0] for call in web.asked("/siae/2020/siae_marche_x.csv")] == ["HEAD", "GET", "HEAD"]
+
+
+def test_a_mirror_that_is_neither_a_folder_nor_an_address_is_named(monkeypatch):
+    monkeypatch.setenv("OPEN_DATA_MIRROR", "/nowhere/at/all")
+    with pytest.raises(SettingError, match="OPEN_DATA_MIRROR"):
+        open_data.mirror()
+
+
+# --- layouts --------------------------------------------------------------------------------------------------
+
+
+def read(one: Source, tmp_path: Path, name: str, content: bytes) -> pl.DataFrame:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return open_data._layout(one, name).read(path, CONTRACTS[one.key])
+
+
+def test_zeros_that_a_spreadsheet_ate_are_put_back_where_codes_have_a_fixed_width(tmp_path):
+    header = "codgeo,libgeo,ze2020,libze2020,ze_partie_reg,dep,reg"
+    lines = f"{header}\n1004,Ambérieu,51,Alençon,,1,84\n2A004,Ajaccio,9401,Ajaccio,,2A,94\n"
+    frame = read(source("insee_zones_emploi", "communes"), tmp_path, "x_zone_emploi_commune.csv", lines.encode())
+    assert frame.select("codgeo", "ze2020", "dep").rows() == [("01004", "0051", "01"), ("2A004", "9401", "2A")]
+
+
+@pytest.mark.parametrize(("mark", "reason"), [("s", "secret"), ("nd", "non_disponible"), ("", "vide"), ("12,5", None)])
+def test_a_secret_is_no_zero_and_says_why(tmp_path, mark, reason):
+    text = f"CODGEO;NBMENFISC21;NBPERSMENFISC21;MED21;TP6021\n01001;346;895;25820;{mark}\n"
+    (row,) = read(source("insee_filosofi", "communes"), tmp_path, "cc_filosofi_2021_COM.csv", text.encode()).to_dicts()
+    assert (row["tp60"], row["tp60_absence"]) == (None if reason else "12,5", reason)
+    assert (row["med"], row["med_absence"]) == ("25820", None)
+
+
+def test_columns_that_grow_with_the_years_become_rows(tmp_path):
+    text = (
+        "\ufeffCode commune;Code APE;Nombre d'établissements 2021;Effectifs salariés 2021;"
+        "Nombre d'établissements 2022;Effectifs salariés 2022\n76540;8899B;1;4;;\n76005;4511Z;2;;3;7\n"
+    )
+    frame = read(source("urssaf_commune_ape", "emplois"), tmp_path, "urssaf_commune_ape_x.csv", text.encode())
+    assert sorted(frame.select("com", "annee", "etablissements", "effectifs_salaries").rows()) == [
+        ("76005", "2021", "2", None), ("76005", "2022", "3", "7"), ("76540", "2021", "1", "4"),
+    ]  # fmt: skip
+
+
+def test_a_year_column_that_is_gone_is_an_error(tmp_path):
+    with pytest.raises(SourceError, match="no column like"):
+        text = b"Code commune;Code APE;Effectifs\n76540;8899B;4\n"
+        read(source("urssaf_commune_ape", "emplois"), tmp_path, "urssaf_commune_ape_x.csv", text)
+
+
+# --- communes over time ---------------------------------------------------------------------------------------
+
+#: Inhabitants of today: A 300, B 100, N 50.
+TODAY = pl.DataFrame(
+    {"code_commune": ["01001", "01002", "01009"], "population_municipale": [300, 100, 50], "millesime": [2024] * 3}
+)
+COG = pl.DataFrame({"typecom": ["COM"] * 3, "com": ["01001", "01002", "01009"], "comparent": [None] * 3},
+                   schema_overrides={"comparent": pl.String})  # fmt: skip
+
+
+def meaning(events: list[tuple], code: str, year: int) -> dict[str, tuple[float, str]]:
+    """What `code` of `year` stands for: commune of today -> (share, event)."""
+    names = ("mod", "date_eff", "typecom_av", "com_av", "typecom_ap", "com_ap")
+    types = dict.fromkeys(names, pl.String) | {"date_eff": pl.Date}
+    rows = commune_vintages(pl.DataFrame(events, schema=types, orient="row"), COG, TODAY, {})
+    at = rows.filter(
+        pl.col("code_ancien") == code, pl.col("premier_millesime") <= year, pl.col("dernier_millesime") >= year
+    )
+    return {row["code_commune"]: (round(row["part"], 6), row["evenement"]) for row in at.to_dicts()}
+
+
+def event(mod: str, day: date, before: str, after: str, kind_after: str = "COM", kind_before: str = "COM") -> tuple:
+    return (mod, day, kind_before, before, kind_after, after)
+
+
+def test_a_merged_commune_is_the_new_one_and_its_code_is_gone_after():
+    day = date(2016, 1, 1)
+    events = [event("32", day, "01001", "01001"), event("32", day, "01005", "01001"),
+              event("32", day, "01005", "01005", "COMD")]  # fmt: skip
+    assert meaning(events, "01005", 2015) == {"01001": (1.0, "fusion")}
+    assert meaning(events, "01005", 2016) == {}, "on 1 January 2016 it is no commune any more"
+    assert meaning(events, "01001", 2010) == {"01001": (1.0, "inchangee")}
+
+
+def test_a_split_commune_is_shared_out_by_the_people_of_today():
+    day = date(2020, 1, 1)
+    events = [event("21", day, "01001", "01001"), event("21", day, "01001", "01002"),
+              event("21", day, "01002", "01002", kind_before="COMD")]  # fmt: skip
+    assert meaning(events, "01001", 2019) == {"01001": (0.75, "scission"), "01002": (0.25, "scission")}
+    assert meaning(events, "01002", 2019) == {} and meaning(events, "01002", 2020) == {"01002": (1.0, "inchangee")}
+
+
+def test_a_code_may_change_and_change_back():
+    events = [event("50", date(2021, 1, 1), "01009", "01008"), event("50", date(2023, 1, 1), "01008", "01009")]
+    assert meaning(events, "01009", 2020) == {"01009": (1.0, "changement_de_code")}
+    assert meaning(events, "01009", 2022) == {} and meaning(events, "01008", 2022) == {
+        "01009": (1.0, "changement_de_code")
+    }
+
+
+def test_a_commune_that_changes_its_code_and_merges_on_one_day_is_followed_through():
+    day = date(2018, 1, 1)
+    events = [
+        event("41", day, "02001", "01007"),
+        event("32", day, "01007", "01001"),
+        event("32", day, "01001", "01001"),
+    ]
+    assert meaning(events, "02001", 2017) == {"01001": (1.0, "changement_de_code")}
+    assert meaning(events, "01007", 2017) == {}
+
+
+def test_the_end_of_a_delegated_commune_takes_nothing_from_its_commune():
+    events = [event("35", date(2022, 12, 22), "01005", "01001", kind_before="COMD")]
+    assert meaning(events, "01001", 2020) == {"01001": (1.0, "inchangee")}
+
+
+# --- the real files -------------------------------------------------------------------------------------------
+
+
+def test_the_real_files_are_taken_in_and_the_communes_of_every_year_are_found(storage, real_mirror):
+    rows = {}
+    for one in SOURCES:
+        outcome = take_in(one, storage, str(real_mirror))
+        assert outcome.problems == []
+        rows |= {
+            (*one.key, published.edition): (published.rows, published.quarantined) for published in outcome.published
+        }
+    assert rows["insee_cog", "communes", "2024"] == (37_544, 0)
+    assert rows["insee_cog", "mouvements", "2024"] == (13_284, 0)
+    assert rows["insee_zones_emploi", "communes", "2025"] == (34_875, 0), "the file that lost its zeros"
+    assert rows["siae", "structures", "2020"] == (3_840, 13)
+    people = pl.read_parquet(storage.lake_table("insee_populations", "communes") / "2021.parquet")
+    assert people["pmun"].sum() == 67_408_052
+
+    open_data.publish_communes(storage)
+    open_data.publish_commune_vintages(storage)
+    vintages = pl.read_parquet(storage.lake_table("geography", "commune_vintages") / "*.parquet")
+    cog = pl.read_parquet(storage.lake_table("insee_cog", "communes") / "2024.parquet")
+
+    def at(year: int) -> pl.DataFrame:
+        return vintages.filter(pl.col("premier_millesime") <= year, pl.col("dernier_millesime") >= year)
+
+    of_2024 = set(at(2024).filter(pl.col("evenement") != "arrondissement_municipal")["code_ancien"])
+    whole = set(cog.filter(pl.col("typecom") == "COM")["com"])
+    overseas = {code for code in of_2024 - whole if code.startswith(("975", "977", "978", "98"))}
+    assert (len(whole), of_2024 - overseas) == (34_935, whole)
+    for year in (2003, 2015, 2016, 2019, 2024, 2026):
+        shares = at(year).group_by("code_ancien").agg(pl.col("part").sum())["part"]
+        assert shares.is_between(1 - 1e-6, 1 + 1e-6).all()
+    today = set(pl.read_parquet(storage.lake_table("geography", "communes") / "*.parquet")["code_commune"])
+    itself = at(2026).filter(pl.col("code_ancien") == pl.col("code_commune"))
+    assert set(itself["code_commune"]) == today == set(vintages["code_commune"])
+    found = (
+        vintages.filter(pl.col("code_ancien").is_in(["76358", "14513"])).select("code_ancien", "code_commune").rows()
+    )
+    assert sorted(found) == [("14513", "50592"), ("76358", "76455")]
+    for schema, column, year in (("insee_populations", "com", 2023), ("anct_zrr", "codgeo", 2021)):
+        frame = pl.read_parquet(storage.lake_table(schema, "communes") / "*.parquet").filter(pl.col("edition") != "")
+        assert set(frame[column]) <= set(at(year)["code_ancien"])
+
+
+@pytest.mark.slow
+def test_the_real_files_give_the_zones_and_the_context_of_every_territory(storage, real_mirror, monkeypatch):
+    import duckdb
+
+    from orchestration import cli
+
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(real_mirror))
+    assert cli.main(["refresh"]) == 0
+    with duckdb.connect(str(storage.current_db), read_only=True) as db:
+        levels = dict(db.execute(
+            "select territory_level, count(*) from marts.dim_territory "
+            "where territory_code not in ('unknown', 'ZZZZZZZZZ') group by all"
+        ).fetchall())  # fmt: skip
+        assert (levels["zone_emploi"], levels["epci"], levels["commune"]) == (306, 1_255, 34_969)
+        (doubled,) = db.execute(
+            "select count(*) from (select 1 from marts.bridge_territory group by commune_code, territory_level having count(*) > 1)"
+        ).fetchone()  # fmt: skip
+        assert doubled == 0
+        rouen = {
+            (metric, as_of): value
+            for metric, as_of, value in db.execute(
+                "select metric, as_of, value from marts.fct_territory_context "
+                "where territory_level = 'zone_emploi' and territory_code = '2815'"
+            ).fetchall()
+        }
+        assert rouen["unemployment_rate", "2023T3"] == pytest.approx(0.08)
+        assert (rouen["private_jobs", "2022"], rouen["private_establishments", "2022"]) == (183_731, 14_978)
+        communes = db.execute(
+            "select commune_count from marts.dim_territory where territory_level = 'zone_emploi' and territory_code = '2815'"
+        ).fetchone()  # fmt: skip
+        assert communes == (299,)
+        (people,) = db.execute(
+            "select value from marts.fct_territory_context "
+            "where territory_level = 'france' and metric = 'population' and as_of = '2021'"
+        ).fetchone()  # fmt: skip
+        assert people == 67_408_052
+    assert cli.main(["refresh"]) == 0
+    assert len(list(storage.releases.glob("*/release.json"))) == 1 + 1, "one release, and `current` which is that one"
