@@ -451,7 +451,7 @@ def test_a_row_that_lost_a_separator_shows_no_number_of_a_person(homes):
 @known_defect("such files get no receipt and are not listed as arriving: they wait for ever and nobody is told")
 @pytest.mark.parametrize(
     "path",
-    [f"{GOOD_SIREN}/T3/envoi/a.zip", "a.zip", f"{GOOD_SIREN}/x.depot/.a.zip", f"{GOOD_SIREN}/T3.depot/a.zip.tmp"],
+    ["a.zip", f"{GOOD_SIREN}/x.depot/.a.zip", f"{GOOD_SIREN}/T3.depot/a.zip.tmp"],
 )
 def test_no_file_waits_unseen_in_the_landing_folder(homes, path):
     home = homes()
@@ -469,7 +469,7 @@ def test_thousands_of_deposits_were_judged(request, record_testsuite_property, c
     record_testsuite_property("deposits_judged", total)
     with capsys.disabled():
         print(f"\n{total} deposits judged: {dict(JUDGED)}")
-    if len({item.function.__name__ for item in mine}) < TESTS:
+    if len({item.function.__name__ for item in mine}) < TESTS or settings.get_current_profile_name() != "suite":
         return
     assert total >= LEAST
     # Deposits that are all refused, or all accepted, would prove little.
