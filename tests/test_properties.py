@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 
 import fastexcel
@@ -248,21 +249,22 @@ def test_every_deposit_is_judged_whole_and_alike_every_time(homes, unforeseen, k
     ready = [in_memory(siren, files, number) for number, (siren, files) in enumerate(made)]
     about = [*batch, "the good one"]
 
-    def judged() -> list[Judgement]:
-        pairs = [(one, reading.read(one.contents)) for one in ready]
-        return judge(pairs, publishing._known(storage, {one.siren for one in ready}), keyring)
+    def judged(some: list[deposits.Deposit]) -> list[Judgement]:
+        pairs = [(one, reading.read(one.contents)) for one in some]
+        return judge(pairs, publishing._known(storage, {one.siren for one in some}), keyring)
 
-    first, second = judged(), judged()
+    first, second = judged(ready), judged(ready[:8])  # nothing that comes later changes what is said of a return
     counted(first)
     assert [j.deposit for j in first] == ready
     assert_all_foreseen(unforeseen)
     assert first[-1].verdict == "accepted", "another member's return goes through whatever the others send"
-    for recipe, one, again in zip(about, first, second, strict=True):
+    for recipe, one, again in zip_longest(about, first, second):
         with told(recipe):
             forms = _forms(one)
             check_receipt(*forms)
-            assert forms == _forms(again)
-            assert all(one.rows[table].equals(again.rows[table]) for table in one.rows)
+            if again:
+                assert forms == _forms(again)
+                assert all(one.rows[table].equals(again.rows[table]) for table in one.rows)
             for table, number in one.tables.items():
                 kept = one.rows[table].height if table in one.rows else 0
                 assert kept == number.accepted, table
@@ -288,8 +290,8 @@ def known(homes) -> tuple[Storage, Keyring]:
     return home, keyring
 
 
-@some(0.35)
-@given(batch=batches(12, 20))
+@some(0.25)
+@given(batch=batches(18, 24))
 def test_a_home_loses_nothing_and_keeps_nothing_it_should_not(homes, unforeseen, batch):
     """Through the real intake, on disk: every law of the house about what a pass leaves behind."""
     home = homes()
@@ -449,7 +451,7 @@ def test_a_row_that_lost_a_separator_shows_no_number_of_a_person(homes):
 @known_defect("such files get no receipt and are not listed as arriving: they wait for ever and nobody is told")
 @pytest.mark.parametrize(
     "path",
-    [f"{GOOD_SIREN}/T3/envoi/a.zip", "a.zip", f"{GOOD_SIREN}/x.depot/.a.zip", f"{GOOD_SIREN}/T3.depot/a.zip.tmp"],
+    ["a.zip", f"{GOOD_SIREN}/x.depot/.a.zip", f"{GOOD_SIREN}/T3.depot/a.zip.tmp"],
 )
 def test_no_file_waits_unseen_in_the_landing_folder(homes, path):
     home = homes()
@@ -467,7 +469,7 @@ def test_thousands_of_deposits_were_judged(request, record_testsuite_property, c
     record_testsuite_property("deposits_judged", total)
     with capsys.disabled():
         print(f"\n{total} deposits judged: {dict(JUDGED)}")
-    if len({item.function.__name__ for item in mine}) < TESTS:
+    if len({item.function.__name__ for item in mine}) < TESTS or settings.get_current_profile_name() != "suite":
         return
     assert total >= LEAST
     # Deposits that are all refused, or all accepted, would prove little.

@@ -225,6 +225,14 @@ def test_an_empty_file_is_no_empty_table(home):
     assert lake(home, "contrats").height == before
 
 
+def test_a_file_with_neither_a_name_of_a_column_nor_a_cell_says_that_it_is_empty(home):
+    files = {f"{table}.csv": csv_bytes(rows) for table, rows in a_return().items()}
+    for nothing in (b'""\n', b'""\n""\n', b'"";""\n"";""\n'):
+        (receipt,) = take_in(home, files | {"activites.csv": nothing})
+        assert receipt["verdict"] == "accepted", receipt["failures"]
+        assert any("activites" in note and "vide" in note for note in receipt["notes"]), receipt["notes"]
+
+
 def test_columns_named_like_ours_stop_nobody(home):
     deposit(home, {"contrats.csv": b"ligne;ligne du fichier;ligne 1\n1;2;3\n"})
     deposit(home, a_return(OTHER_SIREN), OTHER_SIREN)

@@ -3,6 +3,7 @@
 Here: processes and SIGKILL. Not here: the intake dying at each single step, in this process (`test_publishing.py`).
 """
 
+import contextlib
 import json
 import os
 import random
@@ -73,29 +74,32 @@ class House:
     kills: list[str] = field(default_factory=list)
     starts: int = 0
 
-    def start(self) -> subprocess.Popen:
-        self.starts += 1
-        environment = os.environ | {"TERRITOIRES_HOME": str(self.storage.home), "PYTHONPATH": str(PROJECT)}
-        with self.log.open("ab") as log:
-            return subprocess.Popen(COMMAND, env=environment, stdout=log, stderr=log, start_new_session=True)
-
     def refresh(self) -> float:
         """One undisturbed refresh; returns its seconds."""
         began = time.monotonic()
-        self._ended(self.start().wait(timeout=600))
+        assert self._run(600), "a refresh that does not end"
         return time.monotonic() - began
 
-    def kill(self, moment: float) -> bool:
-        """A refresh killed after `moment` seconds, with all its children; False when it had ended before."""
-        process = self.start()
-        try:
-            self._ended(process.wait(timeout=moment))
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    def kill(self, moment: float) -> None:
+        """A refresh killed after `moment` seconds, if it has not ended before."""
+        if not self._run(moment):
             self.kills.append(f"start {self.starts}, after {moment:.2f} s")
+
+    def _run(self, seconds: float) -> bool:
+        """True when a refresh ended by itself; after `seconds` it dies with its children."""
+        self.starts += 1
+        environment = os.environ | {"TERRITOIRES_HOME": str(self.storage.home), "PYTHONPATH": str(PROJECT)}
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(COMMAND, env=environment, stdout=log, stderr=log, start_new_session=True)
+        try:
+            self._ended(process.wait(timeout=seconds))
             return True
-        return False
+        except subprocess.TimeoutExpired:
+            return False
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def _ended(self, code: int) -> None:
         """Well, or with nothing to release because all it found was refused."""

@@ -200,6 +200,8 @@ def framed(name: str, rows: pl.DataFrame, header: Iterable[str | None], lines: i
     `lines`: those numbers, or the first of numbers without gaps. Columns without a name that hold nothing are
     dropped; a column that the file itself calls `ligne` gives way.
     """
+    # Formulas, quotes and open documents make cells of empty text: they hold nothing.
+    rows = rows.with_columns(pl.when(pl.col(rows.columns) != "").then(pl.col(rows.columns)).name.keep())
     cells = [" ".join((cell or "").split()) for cell in header]
     named = zip(rows.columns, cells, strict=True)
     kept = [(column, cell) for column, cell in named if cell or rows[column].null_count() < rows.height]
@@ -214,6 +216,8 @@ def framed(name: str, rows: pl.DataFrame, header: Iterable[str | None], lines: i
             free = f"{wanted} {taken[wanted]}"
         taken[free] = 1
         names.append(free)
+    if not kept:
+        return pl.DataFrame(schema={"ligne": pl.UInt32})
     found = rows[[column for column, _ in kept]]
     found.columns = names
     if isinstance(lines, int):

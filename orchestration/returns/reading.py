@@ -233,9 +233,7 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.D
         named = [c for c in strange if c in FIELDS]  # any other name may be a cell that slipped into the header
         listed = f", dont {', '.join(named)}" if named else ""
         reading.notes.append(f"Table {table} : {len(strange)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
-    # Formulas, quotes and open documents make cells of empty text; a row of them holds nothing.
-    cells = pl.when(pl.col(given) != "").then(pl.col(given)).name.keep()
-    rows = frame.lazy().with_columns(cells).filter(pl.any_horizontal(pl.col(given).is_not_null()))
+    rows = frame.lazy().filter(pl.any_horizontal(pl.col(given).is_not_null()))
     rows = rows.select(pl.col("ligne").cast(pl.Int64), *given).collect()
     if any(word in text for word in _TOTAL_WORDS):
         rows = _without_totals(reading, table, rows)
