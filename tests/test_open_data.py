@@ -327,32 +327,25 @@ def test_the_real_files_give_the_zones_and_the_context_of_every_territory(storag
     monkeypatch.setenv("OPEN_DATA_MIRROR", str(real_mirror))
     assert cli.main(["refresh"]) == 0
     with duckdb.connect(str(storage.current_db), read_only=True) as db:
-        levels = dict(db.execute(
-            "select territory_level, count(*) from marts.dim_territory "
-            "where territory_code not in ('unknown', 'ZZZZZZZZZ') group by all"
-        ).fetchall())  # fmt: skip
+
+        def rows(sql: str) -> list[tuple]:
+            return db.execute(sql).fetchall()
+
+        territories = "marts.dim_territory where territory_code not in ('unknown', 'ZZZZZZZZZ')"
+        levels = dict(rows(f"select territory_level, count(*) from {territories} group by all"))
         assert (levels["zone_emploi"], levels["epci"], levels["commune"]) == (306, 1_255, 34_969)
-        (doubled,) = db.execute(
-            "select count(*) from (select 1 from marts.bridge_territory group by commune_code, territory_level having count(*) > 1)"
-        ).fetchone()  # fmt: skip
-        assert doubled == 0
-        rouen = {
-            (metric, as_of): value
-            for metric, as_of, value in db.execute(
-                "select metric, as_of, value from marts.fct_territory_context "
-                "where territory_level = 'zone_emploi' and territory_code = '2815'"
-            ).fetchall()
-        }
+        in_two = (
+            "select commune_code from marts.bridge_territory group by commune_code, territory_level having count(*) > 1"
+        )
+        assert rows(in_two) == []
+        zone = "territory_level = 'zone_emploi' and territory_code = '2815'"
+        assert rows(f"select commune_count from marts.dim_territory where {zone}") == [(299,)]
+        figures = f"select metric, as_of, value from marts.fct_territory_context where {zone}"
+        rouen = {(metric, as_of): value for metric, as_of, value in rows(figures)}
         assert rouen["unemployment_rate", "2023T3"] == pytest.approx(0.08)
         assert (rouen["private_jobs", "2022"], rouen["private_establishments", "2022"]) == (183_731, 14_978)
-        communes = db.execute(
-            "select commune_count from marts.dim_territory where territory_level = 'zone_emploi' and territory_code = '2815'"
-        ).fetchone()  # fmt: skip
-        assert communes == (299,)
-        (people,) = db.execute(
-            "select value from marts.fct_territory_context "
-            "where territory_level = 'france' and metric = 'population' and as_of = '2021'"
-        ).fetchone()  # fmt: skip
-        assert people == 67_408_052
+        people = "metric = 'population' and as_of = '2021' and territory_level = 'france'"
+        assert rows(f"select value from marts.fct_territory_context where {people}") == [(67_408_052,)]
+    made = sorted(storage.releases.iterdir())
     assert cli.main(["refresh"]) == 0
-    assert len(list(storage.releases.glob("*/release.json"))) == 1 + 1, "one release, and `current` which is that one"
+    assert sorted(storage.releases.iterdir()) == made, "nothing new is offered: nothing is built"

@@ -192,10 +192,8 @@ def lake_with_gaps(lake: Path) -> None:
 
 
 def write_lake(lake: Path, rows: Rows, registry_rows: list[dict]) -> None:
-    for table, content in rows.by_table.items():
-        _write(lake, "returns", table, content)
-    for schema, table in CONTRACTS:  # tables without rows, unless they are written below
-        _write(lake, schema, table, []) if table not in rows.by_table or schema != "returns" else None
+    for schema, table in CONTRACTS:
+        _write(lake, schema, table, rows.by_table.get(table, []) if schema == "returns" else [])
     _write(lake, "returns", "remontees", registry_rows)
     members = [
         {"siren_adherent": m, "nom": m, "siret": SIRET[m], "type_structure": KIND[m]} for m in (ALPHA, BRAVO, CHARLIE)
