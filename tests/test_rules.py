@@ -113,6 +113,7 @@ ELSEWHERE = {
     **dict.fromkeys(("fichier_trop_gros", "trop_de_fichiers", "trop_de_colonnes", "trop_de_lignes"), "hostile"),
     **dict.fromkeys(("archive_piegee", "pas_un_fichier_ordinaire"), "hostile"),
     "vue_absente": "adapters",
+    "personne_effacee": "erasure",
 }
 _TRIED_APART = {"siren_invalide", "adherent_inconnu", *ELSEWHERE}
 
