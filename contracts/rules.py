@@ -255,6 +255,13 @@ RULES: dict[str, Rule] = {
         "le contrat C1, de contrat parent C1",
         "le contrat C1, sans contrat parent",
     ),
+    "personne_effacee": Rule(
+        "Cette personne a demandé que ses données soient effacées : ses lignes ne sont pas reçues.",
+        "Ne l'envoyez plus. Cette ligne ne compte pas parmi les lignes fausses.",
+        None,
+        "une ligne d'une personne que la fédération a effacée, envoyée de nouveau",
+        "la même remontée sans cette personne",
+    ),
     # --- one row among others, accepted all the same ---------------------------------------------------------
     "sortie_sans_contrat": Rule(
         "Aucun contrat de cette personne dans cette structure n'est connu à la date de cette sortie ou avant.",
@@ -327,13 +334,6 @@ RULES: dict[str, Rule] = {
         "structures",
         "une structure retirée par la correction, alors que des contrats déjà acceptés y renvoient",
         "la correction avec cette structure",
-    ),
-    "personne_effacee": Rule(
-        "Cette personne a demandé que ses données soient effacées : ses lignes ne sont pas reçues.",
-        "Ne l'envoyez plus. Cette ligne ne compte pas parmi les lignes fausses.",
-        "salaries",
-        "la ligne d'un salarié effacé depuis, et ses contrats et heures",
-        "la remontée sans ces lignes",
     ),
     # --- one table -----------------------------------------------------------------------------------------
     "colonne_absente": Rule(

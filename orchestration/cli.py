@@ -328,8 +328,6 @@ def roll_back(options: argparse.Namespace) -> int:
 
 def trace(options: argparse.Namespace) -> int:
     """Exit code 1 when the rows do not give the figure again."""
-    import json
-
     from orchestration import trace as tracing
     from orchestration import trace_text
 

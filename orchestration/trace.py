@@ -7,7 +7,7 @@ Not here: what counts in a measure (`dbt_project/macros/countings.sql`), what wa
 
 import re
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import polars as pl
@@ -500,7 +500,8 @@ def moment_named(text: str) -> datetime:
     try:
         if len(text) == len("2025-11-03"):
             return datetime.combine(date.fromisoformat(text), datetime.max.time())
-        return datetime.fromisoformat(text).replace(tzinfo=None)
+        moment = datetime.fromisoformat(text)
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None)
     except ValueError:
         raise SettingError(f"--as-of {text}: write a date (2025-11-03) or a moment (2025-11-03T14:00)") from None
 

@@ -236,6 +236,24 @@ def test_an_unforeseen_failure_costs_one_return_at_most(home, monkeypatch):
     assert not landed(home)
 
 
+def test_what_is_judged_again_after_a_failure_says_nothing_twice(home, monkeypatch):
+    deposit(home, a_return(date_extraction="15/08/2025"))
+    deposit(home, a_return(OTHER_SIREN), "000900090")
+    real = publishing.judge
+
+    def failing(pairs, known, keyring):
+        made = real(pairs, known, keyring)
+        if len(pairs) > 1:
+            raise ZeroDivisionError
+        return made
+
+    monkeypatch.setattr(publishing, "judge", failing)
+    receipts_of = {receipt["siren"]: receipt for receipt in take_in(home)}
+    assert sum("antérieure à la fin" in note for note in receipts_of[SIREN]["notes"]) == 1
+    told = [failure["rule"] for failure in receipts_of["000900090"]["failures"]]
+    assert told.count("adherent_inconnu") == 1
+
+
 def test_what_a_killed_process_had_begun_to_write_is_gone_after_the_next_refresh(home):
     """SIGKILL runs no cleaning up: rows, receipts and originals half written must not lie about for ever."""
     take_in(home, a_return())

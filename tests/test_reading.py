@@ -622,3 +622,12 @@ def test_a_flux_export_cut_short_or_out_of_step_is_refused(text, says):
 def test_a_column_called_debut_makes_no_flux_export():
     (part,), _ = flux("DEBUT;FIN\n2025-01-01;2025-02-01\n")
     assert part.frame.columns == ["ligne", "DEBUT", "FIN"]
+
+
+def test_what_is_no_table_is_named_by_its_rank_in_the_deposit():
+    files = [("remontee.csv", b"champ;valeur\nperiode;2025T3\n"), ("Dupont.csv", b"a;b\n1;2\n")]
+    (note,) = [note for note in reading.read(files).notes if "n'est pas une table connue" in note]
+    assert "n° 2 (.csv)" in note
+    book = as_workbook({"Dupont": [{"a": "1", "b": "2"}]})
+    (note,) = [note for note in reading.read([("a.xlsx", book)]).notes if "n'est pas une table connue" in note]
+    assert "n° 1" in note and "Dupont" not in note

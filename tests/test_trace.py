@@ -5,7 +5,7 @@ are believed when, case by case (`test_history.py`).
 """
 
 import json
-from datetime import date
+from datetime import date, datetime
 from math import isclose
 from pathlib import Path
 
@@ -287,6 +287,12 @@ def test_the_trace_as_json_holds_everything_and_nothing_personal(at_home, correc
 def test_a_wrong_question_says_what_there_is(at_home, capsys, arguments: list[str], said: str) -> None:
     assert cli.main(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_moment_with_a_time_zone_is_told_in_utc() -> None:
+    assert trace.moment_named("2025-11-03T14:00+02:00") == datetime(2025, 11, 3, 12)
+    assert trace.moment_named("2025-11-03T14:00") == datetime(2025, 11, 3, 14)
+    assert trace.moment_named("2025-11-03").date() == date(2025, 11, 3)
 
 
 def test_a_home_without_release_says_so(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Exports of other software -> our tables.
 
-Here: how the tables of `layouts/` are applied, and the few things they cannot say. Not here: formats (`reading.py`),
+Here: how the tables of `layouts/` are applied, and the few things they cannot say. Not here: formats (`formats.py`),
 rules (`contracts`). An adapter is data; a new software is more rows in `layouts/`:
 
 - `views.csv`: a foreign table (view) is known by these of its columns, whatever the name of its file; `rows`, if any,

@@ -67,13 +67,14 @@ class UnreadableError(Exception):
 class Part:
     """One sheet or file of a deposit: its name, its cells as text (with their `ligne`), and the same as one text.
 
-    `above`: cells of the lines above the header, which are in `text` but in no row.
+    `above`: cells of the lines above the header, which are in `text` but in no row. `shown`: what a receipt calls it.
     """
 
     name: str
     frame: pl.DataFrame
     text: str
     above: tuple[str, ...] = ()
+    shown: str = ""
 
 
 @dataclass
@@ -268,7 +269,7 @@ def _text_part(reader: Reader, name: str, content: bytes) -> Part:
     noted_above(reader, f"Fichier {name}", place)
     lines = _line_numbers(frame, number, '"' in text)
     frame = framed(f"le fichier {name}", frame, cells, lines)
-    return Part(stem, without_apostrophes(frame, text), text, above)
+    return Part(stem, without_apostrophes(frame, text), text, above, name)
 
 
 def _decoded(reader: Reader, name: str, content: bytes) -> str:
@@ -405,7 +406,7 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     split = pl.Series("r", records, dtype=pl.String).str.split_exact("|", len(header) - 1)
     frame = split.struct.rename_fields(columns).struct.unnest().with_columns(pl.all().replace("", None))
     found = pl.Series(numbers, dtype=pl.UInt32)
-    return Part(view, framed(f"le fichier {name}", frame, header, found), text)
+    return Part(view, framed(f"le fichier {name}", frame, header, found), text, shown=name)
 
 
 def _records(name: str, lines: list[tuple[int, str]], bars: int) -> tuple[list[int], list[str]]:

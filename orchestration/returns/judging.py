@@ -116,10 +116,11 @@ def judge(readings: list[tuple[Deposit, Reading]], known: Known, keyring: Keyrin
 
 
 def _judge_file(judgement: Judgement, known: Known) -> None:
-    """Who sent it, for whom, and whether the announced totals are there."""
+    """Who sent it, for whom, and whether the announced totals are there. Said once, be it judged again."""
     deposit, reading = judgement.deposit, judgement.reading
     if deposit.siren not in known.sirets:
-        reading.problems.insert(0, Problem("adherent_inconnu"))
+        unknown = Problem("adherent_inconnu")
+        reading.problems = [unknown, *(problem for problem in reading.problems if problem != unknown)]
     elif reading.header.get("siren_adherent", "").replace(" ", "").removesuffix(".0") not in ("", deposit.siren):
         reading.refuse("siren_du_dossier")
     received_on = deposit.received_at.date()
@@ -130,10 +131,11 @@ def _judge_file(judgement: Judgement, known: Known) -> None:
     elif reading.extracted_on and reading.extracted_on > received_on + tolerance:
         reading.refuse("extraction_future")
     elif reading.extracted_on and reading.period and reading.extracted_on < reading.period.end:
-        reading.notes.append(
+        early = (
             f"La date d'extraction est antérieure à la fin de la période {reading.period.text} : "
             "s'il manque des faits, exportez de nouveau après la fin de la période et renvoyez."
         )
+        reading.notes = [*(note for note in reading.notes if note != early), early]
     for contract in RETURN_TABLES:
         announced = reading.header.get(f"lignes_{contract.table}")
         found = reading.tables[contract.table].height if contract.table in reading.tables else 0

@@ -170,7 +170,7 @@ def _place(reading: Reading, part: Part) -> None:
             reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
     elif table is None:
         if frame.height and _plain_name(name) not in EXPLAINING_SHEETS:
-            reading.notes.append(f"La feuille ou le fichier {_shown(name, 0)} n'est pas une table connue : non lu.")
+            reading.notes.append(f"La feuille ou le fichier {part.shown} n'est pas une table connue : non lu.")
     elif table in reading.tables:
         reading.refuse("table_en_double", table)
     elif frame.columns == ["ligne"] or not frame.columns:

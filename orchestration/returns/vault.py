@@ -21,7 +21,7 @@ from types import SimpleNamespace
 
 import polars as pl
 
-from orchestration.resources import Keyring, SettingError, Storage, replace_file
+from orchestration.resources import Keyring, SettingError, Storage, forget_unfinished, replace_file
 from orchestration.returns import reading, receipts
 from orchestration.returns.corrections import UnavailableError
 from orchestration.returns.deposits import Deposit
@@ -174,8 +174,9 @@ def rotate(storage: Storage, present: Keyring, new: Keyring) -> int:
 
 
 def sweep(storage: Storage) -> None:
-    """Removes what a killed refresh left without facts: its deposit still waits, or has been withdrawn."""
-    for path in (*storage.vault.glob("*/*.sealed"), *storage.vault.glob("**/.*.part")):
+    """Removes what a killed refresh left unfinished or without facts: its deposit still waits, or was withdrawn."""
+    forget_unfinished(storage)
+    for path in storage.vault.glob("*/*.sealed"):
         if not path.with_suffix(".json").exists():
             path.unlink()
 

@@ -235,7 +235,7 @@ def _sheet(reader: Reader, sheet: str, rank: int, loaded, has_errors: bool) -> P
     rows = grid.slice(place + 1)
     frame = formats.framed(shown, rows, grid.row(place), place + 2)
     above = tuple(cell for row in titles for cell in row if cell)
-    return Part(sheet, formats.without_apostrophes(frame, text), text, above)
+    return Part(sheet, formats.without_apostrophes(frame, text), text, above, reader.shown(sheet, rank))
 
 
 def _filled_rows(grid: pl.DataFrame) -> Iterator[tuple[int, tuple]]:
