@@ -129,16 +129,16 @@ def read(contents: Iterable[tuple[str, bytes]], obstacles: Iterable[tuple[str, s
     # The header first: it says whether the tables are whole, or a correction of some rows.
     is_foreign = [adapters.view_of(part) is not None for part in parts]
     own = [part for part, foreign in zip(parts, is_foreign, strict=True) if not foreign]
-    for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
-        _place(reading, part)
     others = [part for part, foreign in zip(parts, is_foreign, strict=True) if foreign]
-    foreign = [replace(part, frame=_plainly_named(part.frame)) for part in others]
     try:
+        for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
+            _place(reading, part)
+        foreign = [replace(part, frame=_plainly_named(part.frame)) for part in others]
         for part in adapters.adapt(foreign, reading):
             _place(reading, part)
-    except Exception as error:  # as above: an export that nobody foresaw costs its own return
-        LOG.exception("unforeseen failure while adapting an export")
-        reading.refuse("fichier_illisible", f"l'export ({type(error).__name__})")
+    except Exception as error:  # as above: tables that nobody foresaw cost their own return
+        LOG.exception("unforeseen failure while placing the tables of a deposit")
+        reading.refuse("fichier_illisible", f"une table ({type(error).__name__})")
     understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
@@ -234,9 +234,11 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.D
         listed = f", dont {', '.join(named)}" if named else ""
         reading.notes.append(f"Table {table} : {len(strange)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
     # Formulas, quotes and open documents make cells of empty text; a row of them holds nothing.
-    cells = pl.when(pl.col(given) != "").then(pl.col(given)).name.keep()
-    rows = frame.lazy().with_columns(cells).filter(pl.any_horizontal(pl.col(given).is_not_null()))
-    rows = rows.select(pl.col("ligne").cast(pl.Int64), *given).collect()
+    # Columns are not named here: a header such as * would stand for all of them.
+    given_cells = pl.exclude("ligne")
+    cells = pl.when(given_cells != "").then(given_cells).name.keep()
+    rows = frame.lazy().with_columns(cells).filter(pl.any_horizontal(given_cells.is_not_null()))
+    rows = rows.with_columns(pl.col("ligne").cast(pl.Int64)).collect()
     if any(word in text for word in _TOTAL_WORDS):
         rows = _without_totals(reading, table, rows)
     return rows[["ligne", *([CORRECTED_LINE] if is_correction and CORRECTED_LINE in ours else []), *known]]
@@ -257,7 +259,7 @@ def _without_totals(reading: Reading, table: str, rows: pl.DataFrame) -> pl.Data
     contract, given = _TABLES[table], [c for c in rows.columns if c != "ligne"]
     if not given or contract.mandatory - set(given):
         return rows
-    says_total = pl.coalesce(given).str.contains(_TOTAL)
+    says_total = pl.coalesce(pl.exclude("ligne")).str.contains(_TOTAL)
     keys_are_free = pl.all_horizontal(
         pl.col(c).is_null() | pl.col(c).str.contains(_TOTAL) for c in contract.key if c in given
     )
