@@ -16,7 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -393,6 +393,9 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     body = [(place, line) for place, line in enumerate(lines[top + 1 : -1], start=top + 2) if line.strip()]
     if not body:
         raise UnreadableError(f"le fichier {name} n'a pas de ligne de noms de colonnes")
+    follows = pairwise(body)
+    if any(end.startswith("FIN") and _flux_view([(0, 0, begin)]) for (_, end), (_, begin) in follows):
+        raise UnreadableError(f"le fichier {name} contient plusieurs vues l'une après l'autre ; un fichier par vue")
     header = body[0][1].split("|")
     if len(header) > MAX_COLUMNS:
         about = f"le fichier {name} : {len(header)} colonnes, {MAX_COLUMNS} au plus"
@@ -400,7 +403,8 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     reader.count_cells(f"le fichier {name}", len(body), len(header))
     numbers, records = _records(name, body[1:], len(header) - 1)
     announced = _FLUX_COUNT.search(lines[-1].strip()[-100:])
-    if announced and int(announced[1]) != len(records):
+    repeats_stamp = re.sub(r"\D", "", lines[-1]) == re.sub(r"\D", "", lines[top])
+    if announced and not repeats_stamp and int(announced[1]) != len(records):
         raise UnreadableError(
             f"le fichier {name} est coupé : sa dernière ligne annonce {int(announced[1])} enregistrement(s), "
             f"il en a {len(records)}"

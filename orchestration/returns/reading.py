@@ -29,6 +29,10 @@ HEADER_TABLE = "remontee"
 CORRECTED_LINE = "ligne_2"
 _HEADER_COLUMNS = {"champ", "valeur"}
 _TABLES = {contract.table: contract for contract in RETURN_TABLES}
+_HEADER_NAMES = {
+    "siren_adherent", "periode", "version_modele", "date_extraction", "corrige", "heures_total",
+    *(f"lignes_{table}" for table in _TABLES),
+}  # fmt: skip
 _COLUMNS = {column for contract in RETURN_TABLES for column in contract.columns}
 _FORBIDDEN_COLUMNS = {
     "nom", "nom usage", "nom naissance", "nom salarie", "prenom", "prenoms", "prenom salarie", "nom prenom", "email",
@@ -167,7 +171,10 @@ def _place(reading: Reading, part: Part) -> None:
     if table == HEADER_TABLE:
         if set(frame.columns) >= _HEADER_COLUMNS:
             pairs = frame.select("champ", "valeur").drop_nulls().iter_rows()
-            reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
+            said = {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
+            reading.header |= {name: value for name, value in said.items() if name in _HEADER_NAMES}
+            if strange := len(said.keys() - _HEADER_NAMES):  # whatever they say, of whomever, is kept nowhere
+                reading.notes.append(f"Table {HEADER_TABLE} : {strange} champ(s) inconnu(s) laissé(s) de côté.")
     elif table is None:
         if frame.height and _plain_name(name) not in EXPLAINING_SHEETS:
             reading.notes.append(f"La feuille ou le fichier {_shown(name, 0)} n'est pas une table connue : non lu.")
