@@ -223,7 +223,7 @@ def forget_unfinished(storage: Storage) -> None:
         for path in folder.rglob(".*.part"):
             if path.is_file():
                 path.unlink()
-    for path in storage.landing.glob("*/.*.judged.*.part"):  # any other is a member's upload
+    for path in storage.landing.glob("..*.judged.*.part"):  # what lies deeper is a member's upload
         path.unlink()
 
 

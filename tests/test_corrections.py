@@ -430,3 +430,13 @@ def test_a_correction_changes_what_it_says_and_nothing_else(data):
     made = corrections.lay_over(original, correction)
     assert made.problems == []
     assert {row.pop("ligne"): row for row in made.tables["heures"].to_dicts()} == wanted
+
+
+def test_corrections_that_wait_for_one_another_are_read_once(home, monkeypatch):
+    (first,) = take_in(home, _with_mistakes())
+    for day in range(1, 7):
+        deposit(home, _corrected(home, first, _MENDED, date_extraction=f"2025-10-{day:02}"))
+    read, real = [], publishing._reading
+    monkeypatch.setattr(publishing, "_reading", lambda found: read.append(found.return_id) or real(found))
+    assert len(take_in(home)) == 6
+    assert len(read) == 6

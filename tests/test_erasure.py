@@ -558,3 +558,11 @@ def test_until_a_new_release_is_there_the_command_says_that_older_ones_remain(ho
     assert cli.main(["refresh"]) == 0
     assert older.id not in [release.id for release in releases.listed(home)]
     nowhere(home)
+
+
+def test_what_a_header_says_of_the_person_goes_too(home):
+    take_in(home, a_return())
+    later = without(a_return(**LATER))
+    take_in(home, later | {"remontee": [*later["remontee"], {"champ": "note", "valeur": f"{PERSON} est partie"}]})
+    erase(home, SIREN, PERSON)
+    nowhere(home)

@@ -1,6 +1,7 @@
 """Deposits made to do harm, too big, or not what they seem: refused in plain words, at little cost, others unharmed."""
 
 import io
+import json
 import os
 import socket
 import stat
@@ -518,3 +519,148 @@ def test_reading_the_same_bytes_twice_says_the_same():
         made = make()
         contents = [("a", made)] if isinstance(made, bytes) else list(made.items())
         assert reading.read(contents).problems == reading.read(contents).problems
+
+
+# --- one member's folder and the refresh of all ---------------------------------------------------------------------
+
+
+def _in_folder(home, name: bytes, content: bytes = b"", siren: bytes = SIREN.encode()) -> None:
+    folder = os.path.join(os.fsencode(home.landing), siren)
+    os.makedirs(folder, exist_ok=True)
+    Path(os.fsdecode(os.path.join(folder, name))).write_bytes(content)
+    os.utime(os.path.join(folder, name))
+
+
+def _made_to_stop(home, how: str) -> None:
+    folder = home.landing / SIREN
+    folder.mkdir(parents=True, exist_ok=True)
+    if how == "a name in an encoding of its own":
+        _in_folder(home, b"contrats \xe9.csv", b"id_contrat;x\n1;2;3;4\n")
+        _in_folder(home, b"a.zip", as_zip(a_return()), siren=b"dossier \xe9")
+    elif how == "a note of what is to be removed":
+        _in_folder(home, b".a.judged", b"{no json")
+    elif how == "a folder in place of such a note":
+        (folder / ".a.judged").mkdir()
+        (folder / ".a.judged.x.part").mkdir()
+    else:
+        deepest = folder / "d"
+        deepest.mkdir()
+        here = os.open(deepest, os.O_RDONLY)
+        for _ in range(1_200):
+            os.mkdir("a", dir_fd=here)
+            below = os.open("a", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        with open(os.open("remontee.zip", os.O_WRONLY | os.O_CREAT, dir_fd=here), "wb") as file:
+            file.write(as_zip(a_return()))
+        os.close(here)
+
+
+@pytest.mark.parametrize("how", ["a name in an encoding of its own", "a note of what is to be removed",
+                                 "a folder in place of such a note", "folders without end"])  # fmt: skip
+def test_nothing_in_a_member_s_folder_stops_the_refresh_of_others(home, monkeypatch, how):
+    monkeypatch.setattr(deposits, "QUIET_SECONDS", 0)
+    _made_to_stop(home, how)
+    deposit(home, a_return(OTHER_SIREN), OTHER_SIREN)
+    judged = {j.deposit.siren: j.verdict for j in publishing.take_in(home, Keyring.open(home))}
+    assert judged[OTHER_SIREN] == "accepted"
+    publishing.take_in(home, Keyring.open(home))
+    assert not [name for name in landed(home) if not Path(name).name.startswith(".")]
+
+
+def test_no_member_says_what_is_removed_of_another(home):
+    placed = deposit(home, a_return(OTHER_SIREN), OTHER_SIREN)
+    (file,) = placed.iterdir()
+    note = {"files": [[f"../{OTHER_SIREN}/{placed.name}/{file.name}", file.stat().st_ctime_ns]], "folders": []}
+    _in_folder(home, b".a.judged", json.dumps(note).encode())
+    (receipt,) = take_in(home)
+    assert receipt["siren"] == OTHER_SIREN
+
+
+def test_what_cannot_be_taken_away_waits_and_stops_nobody(home, monkeypatch):
+    for siren in (SIREN, OTHER_SIREN):
+        deposit(home, a_return(siren), siren)
+    real = os.access
+
+    def access(path, mode):
+        return real(path, mode) and not (mode & os.W_OK and f"/{SIREN}/" in f"{path}/")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "access", access)
+        (receipt,) = take_in(home)
+    assert receipt["siren"] == OTHER_SIREN and len(landed(home)) == 1
+
+    removed = Path.unlink
+
+    def unlink(path, **options):
+        if home.landing in path.parents:
+            raise PermissionError
+        removed(path, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", unlink)
+        assert [r["verdict"] for r in take_in(home)] == ["accepted"]
+        assert take_in(home) == [], "judged before"
+    assert take_in(home) == [] and not landed(home)
+
+
+@pytest.mark.parametrize("header", ["*;**", "^.*$;^.+$"])
+def test_names_of_columns_stand_for_no_other_column(home, header):
+    tables = a_return()
+    hours = csv_bytes(tables["heures"], end="\n").decode().split("\n")
+    hours = [f"{hours[0]};{header}", *(f"{line};a;b" for line in hours[1:] if line)]
+    files = {f"{table}.csv": csv_bytes(rows) for table, rows in tables.items()}
+    (receipt,) = take_in(home, files | {"heures.csv": "\n".join(hours).encode()})
+    assert counts(receipt, "heures") == (PEOPLE, PEOPLE, 0, 0)
+
+
+def test_an_unforeseen_failure_at_placing_a_table_costs_one_return(home, monkeypatch):
+    def fails(*_):
+        raise KeyError("MATRICULE-0001")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "_without_example", fails)
+        (receipt,) = take_in(home, a_return())
+    assert receipt["verdict"] == "refused" and rules(receipt) == {"fichier_illisible"}
+    assert "MATRICULE" not in json.dumps(receipt)
+
+
+# --- little to send, much to read -----------------------------------------------------------------------------------
+
+
+_SHORT = ";".join(f"{i:x}" for i in range(150_000)).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [
+        ("heures.csv", b" \n" * 10_000_000, None),
+        ("x.csv", b"DEBStructure20250101\na|b\n" + b"\n" * 12_000_000 + b"FIN", "trop_de_lignes"),
+        ("x.csv", b"DEBStructure20250101\n" + b"|" * 200_000 + b"\nFIN", "trop_de_colonnes"),
+        ("heures.csv", b"\n".join([_SHORT] * 8), "trop_de_colonnes"),
+    ],
+    ids=["blank lines", "blank lines of an export", "columns of an export", "lines of many names"],
+)
+def test_a_file_of_almost_nothing_is_read_at_once(name, content, rule):
+    began = time.process_time()
+    found = reading.read([(name, content)])
+    assert time.process_time() - began < 5
+    assert rule is None or rule in {problem.rule for problem in found.problems}
+
+
+def test_sheets_that_are_all_one_part_are_not_read_one_by_one():
+    base = zipfile.ZipFile(io.BytesIO(as_workbook({"heures": a_return()["heures"]})))
+    entries = {name: base.read(name) for name in base.namelist()}
+    book = entries["xl/workbook.xml"].decode()
+    start, end = book.index("<sheet "), book.index("</sheets>")
+    one = book[start:end]
+    many = "".join(one.replace('name="heures"', f'name="s{i}"').replace('sheetId="1"', f'sheetId="{i}"')
+                   for i in range(1, 1_001))  # fmt: skip
+    entries["xl/workbook.xml"] = (book[:start] + many + book[end:]).encode()
+    sheet = entries["xl/worksheets/sheet1.xml"]
+    place = sheet.index(b"<sheetData>") + len(b"<sheetData>")
+    entries["xl/worksheets/sheet1.xml"] = sheet[:place] + b"<row></row>" * 150_000 + sheet[place:]
+    began = time.process_time()
+    found = reading.read([("a.xlsx", packed(*entries.items()))])
+    assert [problem.rule for problem in found.problems] == ["archive_piegee"]
+    assert time.process_time() - began < 5

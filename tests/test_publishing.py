@@ -259,7 +259,7 @@ def test_what_a_killed_process_had_begun_to_write_is_gone_after_the_next_refresh
     take_in(home, a_return())
     begun = [path.with_name(f".{path.name}.0a1b2c3d.part") for folder in (home.lake, home.receipts, home.vault)
              for path in sorted(folder.rglob("*")) if path.is_file()]  # fmt: skip
-    note = home.landing / SIREN / "..20250101T000000000000-abc.judged.0a1b2c3d.part"
+    note = home.landing / f"..{SIREN}-20250101T000000000000-abc.judged.0a1b2c3d.part"
     upload = home.landing / SIREN / ".remontee.zip.part"
     for path in (*begun, note, upload):
         path.write_bytes(b"half")

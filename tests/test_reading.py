@@ -15,6 +15,7 @@ from intake import (
     OTHER_SIRET,
     PEOPLE,
     SIREN,
+    SIRET,
     Tables,
     a_return,
     another_home,
@@ -28,6 +29,7 @@ from intake import (
     deposit,
     lake,
     landed,
+    places_of,
     rows_in_lake,
     rules,
     take_in,
@@ -631,3 +633,27 @@ def test_what_is_no_table_is_named_by_its_rank_in_the_deposit():
     book = as_workbook({"Dupont": [{"a": "1", "b": "2"}]})
     (note,) = [note for note in reading.read([("a.xlsx", book)]).notes if "n'est pas une table connue" in note]
     assert "n° 1" in note and "Dupont" not in note
+
+
+def _structures(first: str, *rows: str, last: str) -> reading.Reading:
+    text = "\n".join([first, "structure_id_siae|structure_siret_actualise", *rows, last, ""])
+    return reading.read([("a.csv", text.encode())])
+
+
+def test_a_stamp_on_the_last_line_of_an_export_is_no_count():
+    found = _structures("DEBStructure 01102025 074706", f"70|{SIRET}", last="FINStructure 01102025 074706")
+    assert "fichier_illisible" not in {problem.rule for problem in found.problems}
+
+
+def test_views_one_after_the_other_in_one_file_are_refused():
+    more = ("FINStructure", "DEBSalarie20250101", "salarie_id|x", "1|2")
+    found = _structures("DEBStructure20250101", f"70|{SIRET}", *more, last="FINSalarie")
+    assert ["plusieurs vues" in problem.about for problem in found.problems] == [True]
+
+
+def test_of_the_header_nothing_is_kept_but_what_is_known(home):
+    tables = a_return(lignes_heures="Marie Durandal")
+    tables["remontee"] += [{"champ": "contact", "valeur": "Marie Durandal"}]
+    (receipt,) = take_in(home, tables)
+    assert rules(receipt) == {"total_de_controle"} and not places_of(home, "durandal")
+    assert "Table remontee : 1 champ(s) inconnu(s) laissé(s) de côté." in receipt["notes"]

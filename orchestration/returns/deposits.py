@@ -8,6 +8,7 @@ by `pending`. Nothing is followed out of the landing folder: a link, a pipe or a
 import contextlib
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -23,6 +24,7 @@ from pathlib import Path
 from orchestration.resources import SettingError, Storage, replace_file, sha256_of
 from orchestration.returns.limits import MAX_FILES, MAX_RECEIVED
 
+LOG = logging.getLogger("territoires")
 #: A loose file that changed less than this ago may still be arriving. `deposit` needs no such wait: it renames.
 QUIET_SECONDS = 2.0
 #: Single CSV files that lie together are one return; any other file is one by itself.
@@ -67,7 +69,7 @@ class Deposit:
     @cached_property
     def contents(self) -> list[tuple[str, bytes]]:
         """(name, bytes) of each file; none of a deposit that must not be read. Raises GoneError."""
-        return [(path.name, b"".join(chunks)) for path, chunks in self._opened()]
+        return [(_text(path.name), b"".join(chunks)) for path, chunks in self._opened()]
 
     @cached_property
     def sha256(self) -> str:
@@ -100,6 +102,11 @@ def of_files(siren: str, files: Iterable[Path], arrived_ns: int) -> Deposit:
     paths = tuple(Path(file).resolve() for file in files)
     listed = tuple(_identity(path.stat()) for path in paths)
     return Deposit(siren, (), paths, arrived_ns, listed, _obstacles(listed))
+
+
+def _text(name: str) -> str:
+    """A name on disk as text that can be written: some are in an encoding of their own."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _identity(found: os.stat_result) -> tuple[int, ...]:
@@ -144,16 +151,17 @@ def pending(storage: Storage, now: float | None = None) -> tuple[list[Deposit], 
     for folder in _entries(storage.landing):
         if not folder.is_dir(follow_symlinks=False):  # a link too: whose deposits these are is not for a link to say
             continue
+        siren = _text(folder.name)
         loose: list[os.DirEntry] = []
         for entry in _entries(folder.path):
             if entry.is_dir(follow_symlinks=False):
                 files = _files_below(entry.path)
-                _sort(folder.name, (Path(entry.path),), files, entry.name.endswith(_COMPLETE), now, ready, arriving)
+                _sort(siren, (Path(entry.path),), files, entry.name.endswith(_COMPLETE), now, ready, arriving)
             elif entry.name.lower().endswith(_SINGLE_TABLE):
                 loose.append(entry)
             else:
-                _sort(folder.name, (Path(entry.path),), [entry], False, now, ready, arriving)
-        _sort(folder.name, tuple(Path(e.path) for e in loose), loose, False, now, ready, arriving)
+                _sort(siren, (Path(entry.path),), [entry], False, now, ready, arriving)
+        _sort(siren, tuple(Path(e.path) for e in loose), loose, False, now, ready, arriving)
     return sorted(ready, key=lambda d: (d.arrived_ns, str(d.place))), arriving
 
 
@@ -182,8 +190,10 @@ def _sort(siren, place, files, complete, now, ready, arriving) -> None:
         return
     arrived = max(seen[-1] for seen in listed)
     obstacles = _obstacles(listed)
+    # What could not be taken away afterwards would come again for ever.
+    is_ours = all(os.access(folder, os.W_OK | os.X_OK) for folder in {path.parent for path in paths})
     is_readable = bool(obstacles) or all(os.access(path, os.R_OK) for path in paths)
-    if is_readable and (complete or now - arrived / 1e9 >= QUIET_SECONDS):
+    if is_ours and is_readable and (complete or now - arrived / 1e9 >= QUIET_SECONDS):
         ready.append(Deposit(siren, place, paths, arrived, listed, obstacles))
     else:
         arriving.extend(paths)
@@ -191,11 +201,14 @@ def _sort(siren, place, files, complete, now, ready, arriving) -> None:
 
 def _entries(folder: str | Path) -> list[os.DirEntry]:
     """Visible entries: a name that begins with a dot, or ends as half-sent files do, is not there yet."""
+    unseen = (".part", ".tmp", ".filepart")
+    return [e for e in _scanned(folder) if not e.name.startswith(".") and not e.name.endswith(unseen)]
+
+
+def _scanned(folder: str | Path) -> list[os.DirEntry]:
     try:
         with os.scandir(folder) as found:
-            return [
-                e for e in found if not e.name.startswith(".") and not e.name.endswith((".part", ".tmp", ".filepart"))
-            ]
+            return list(found)
     except OSError:  # not there yet, taken away, or not ours to see
         return []
 
@@ -228,25 +241,25 @@ def remove(deposit: Deposit) -> None:
     """Takes a judged deposit out of the landing folder.
 
     Of several files some may be gone when the process is killed, and the others would then pass for another return:
-    a hidden note says what to remove, and `finish_removals` heeds it.
+    a hidden note says what to remove, and `finish_removals` heeds it. It lies where no member writes.
     """
     arrived = [seen[-1] for seen in deposit.listed]
     if len(deposit.paths) < 2:
         _unlink(zip(deposit.paths, arrived, strict=True), deposit.place)
         return
-    folder = deposit.place[0].parent
+    landing = deposit.place[0].parent.parent
     facts = {
-        "files": [[str(path.relative_to(folder)), ns] for path, ns in zip(deposit.paths, arrived, strict=True)],
-        "folders": [place.name for place in deposit.place if place not in deposit.paths],
+        "files": [[str(path.relative_to(landing)), ns] for path, ns in zip(deposit.paths, arrived, strict=True)],
+        "folders": [str(place.relative_to(landing)) for place in deposit.place if place not in deposit.paths],
     }
-    note = folder / f".{deposit.return_id}{_JUDGED}"
+    note = landing / f".{deposit.place[0].parent.name}-{deposit.return_id}{_JUDGED}"
     replace_file(note, lambda path: path.write_text(json.dumps(facts), encoding="utf-8"))
     _finish(note)
 
 
 def finish_removals(storage: Storage) -> None:
     """Removes what a killed refresh had judged and published but not yet taken away."""
-    for note in storage.landing.glob(f"*/.*{_JUDGED}"):
+    for note in storage.landing.glob(f".*{_JUDGED}"):
         _finish(note)
 
 
@@ -264,11 +277,17 @@ def _unlink(files: Iterable[tuple[Path, int]], places: Iterable[Path]) -> None:
     A file that has changed since is a new deposit under an old name. A link is removed, never what it leads to.
     """
     for path, changed in files:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        try:
             if path.lstat().st_ctime_ns == changed:
                 path.unlink(missing_ok=True)
+        except (FileNotFoundError, NotADirectoryError):
+            pass
+        except OSError as error:  # one member's folder must not stop the others; the next refresh tries again
+            LOG.warning("A judged deposit could not be taken out of the landing folder (%s)", type(error).__name__)
     for place in places:
-        if place.is_dir() and not place.is_symlink():
-            for folder, _, _ in os.walk(place, topdown=False):
-                with contextlib.suppress(OSError):  # it holds something that was not read, such as a hidden file
-                    Path(folder).rmdir()
+        folders = [place] if place.is_dir() and not place.is_symlink() else []
+        for folder in folders:  # grows while it is read: folders lie deeper than the interpreter may call itself
+            folders += [Path(e.path) for e in _scanned(folder) if e.is_dir(follow_symlinks=False)]
+        for folder in reversed(folders):
+            with contextlib.suppress(OSError):  # it holds something that was not read, such as a hidden file
+                folder.rmdir()

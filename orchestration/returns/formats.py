@@ -16,6 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice, pairwise
 from pathlib import PurePosixPath
 
 import polars as pl
@@ -36,6 +37,7 @@ _ZIP, _ZIP_ENTRY = (b"PK\x03\x04", b"PK\x05\x06"), b"PK\x01\x02"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 #: What Python's zip reader raises on an archive that is cut short, damaged, or locked with a password.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError, struct.error)
+_FILLED = re.compile(r"\S")
 #: First bytes of what members also send -> what it is.
 _REFUSED_FORMATS = {
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "un classeur .xls ancien ou protégé par un mot de passe",
@@ -180,7 +182,8 @@ class Reader:
 
 def plain_names(cells: Iterable[str | None]) -> set[str]:
     """Cells as names of columns: without accents, case and punctuation."""
-    return {plain(cell).replace(" ", "_") for cell in cells if cell and len(cell) < _LONGEST_NAME} - {""}
+    named = islice((cell for cell in cells if cell and len(cell) < _LONGEST_NAME), MAX_COLUMNS)
+    return {plain(cell).replace(" ", "_") for cell in named} - {""}
 
 
 def header_of(rows: Iterable[tuple[int, Iterable[str | None]]], fit: Callable[[set[str]], int]) -> int | None:
@@ -296,16 +299,16 @@ def _decoded(reader: Reader, name: str, content: bytes) -> str:
 
 def _head(name: str, text: str) -> list[tuple[int, int, str]]:
     """(number, where it starts, line) of the first lines that hold something."""
-    head, start, number = [], 0, 0
-    while start < len(text) and len(head) < HEADER_WITHIN:
+    head, start, number = [], 0, 1
+    while len(head) < HEADER_WITHIN and (filled := _FILLED.search(text, start)):
+        number += text.count("\n", start, filled.start())  # blank lines cost nothing, be there millions
+        start = text.rfind("\n", 0, filled.start()) + 1
         end = text.find("\n", start)
         end = len(text) if end < 0 else end
-        number += 1
         if end - start > MAX_LINE:
             raise UnreadableError(f"le fichier {name} : une ligne d'un million de caractères", "trop_de_colonnes")
-        if (line := text[start:end]).strip():
-            head.append((number, start, line))
-        start = end + 1
+        head.append((number, start, text[start:end]))
+        start, number = end + 1, number + 1
     return head
 
 
@@ -384,6 +387,8 @@ def _flux_view(head: list[tuple[int, int, str]]) -> str | None:
 
 def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     """`|` between columns, no quotes: a record ends when it has as many bars as the header, be it lines later."""
+    if text.count("\n") > MAX_CELLS:
+        raise UnreadableError(f"le fichier {name} : {text.count(chr(10))} lignes", "trop_de_lignes")
     lines = text.split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
@@ -393,11 +398,18 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     body = [(place, line) for place, line in enumerate(lines[top + 1 : -1], start=top + 2) if line.strip()]
     if not body:
         raise UnreadableError(f"le fichier {name} n'a pas de ligne de noms de colonnes")
+    follows = pairwise(body)
+    if any(end.startswith("FIN") and _flux_view([(0, 0, begin)]) for (_, end), (_, begin) in follows):
+        raise UnreadableError(f"le fichier {name} contient plusieurs vues l'une après l'autre ; un fichier par vue")
     header = body[0][1].split("|")
+    if len(header) > MAX_COLUMNS:
+        about = f"le fichier {name} : {len(header)} colonnes, {MAX_COLUMNS} au plus"
+        raise UnreadableError(about, "trop_de_colonnes")
     reader.count_cells(f"le fichier {name}", len(body), len(header))
     numbers, records = _records(name, body[1:], len(header) - 1)
     announced = _FLUX_COUNT.search(lines[-1].strip()[-100:])
-    if announced and int(announced[1]) != len(records):
+    repeats_stamp = re.sub(r"\D", "", lines[-1]) == re.sub(r"\D", "", lines[top])
+    if announced and not repeats_stamp and int(announced[1]) != len(records):
         raise UnreadableError(
             f"le fichier {name} est coupé : sa dernière ligne annonce {int(announced[1])} enregistrement(s), "
             f"il en a {len(records)}"

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from math import isnan
 
 import polars as pl
 
@@ -217,7 +218,8 @@ def _judge_whole(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Kn
 
 
 def _refuse_total(reading: Reading, total: str, announced: str, found: float) -> None:
-    reading.refuse("total_de_controle", total, value=f"annoncé {announced}, trouvé {found:g}")
+    said = "un texte" if isnan(_number(announced)) else announced[:40]  # a text may be anything, even a name
+    reading.refuse("total_de_controle", total, value=f"annoncé {said}, trouvé {found:g}")
 
 
 def _number(text: str) -> float:

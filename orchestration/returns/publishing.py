@@ -148,11 +148,18 @@ def _rounds(
 ) -> Iterator[list[tuple[deposits.Deposit, reading.Reading]]]:
     """Deposits and what is in them, as many at a time as can be judged together."""
     waiting = ready
+    held_back: dict[int, reading.Reading] = {}  # read once, however many corrections wait for one another
+
+    def once(deposit: deposits.Deposit) -> reading.Reading | None:
+        return held_back.pop(id(deposit), None) or read(deposit)
+
     while waiting:
         batch, waiting = _next_batch(waiting)
         with ThreadPoolExecutor() as pool:  # unpacking and parsing leave the interpreter free
-            readings = list(pool.map(read, batch))
+            readings = list(pool.map(once, batch))
         pairs, held = corrections.apart([(d, r) for d, r in zip(batch, readings, strict=True) if r])
+        of_batch = {id(deposit): found for deposit, found in zip(batch, readings, strict=True)}
+        held_back.update((id(deposit), of_batch[id(deposit)]) for deposit in held)
         waiting = sorted([*held, *waiting], key=lambda d: (d.arrived_ns, str(d.place)))
         yield pairs
         LOG.info("Returns judged: %d of %d", len(ready) - len(waiting), len(ready))

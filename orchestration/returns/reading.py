@@ -29,6 +29,10 @@ HEADER_TABLE = "remontee"
 CORRECTED_LINE = "ligne_2"
 _HEADER_COLUMNS = {"champ", "valeur"}
 _TABLES = {contract.table: contract for contract in RETURN_TABLES}
+_HEADER_NAMES = {
+    "siren_adherent", "periode", "version_modele", "date_extraction", "corrige", "heures_total",
+    *(f"lignes_{table}" for table in _TABLES),
+}  # fmt: skip
 _COLUMNS = {column for contract in RETURN_TABLES for column in contract.columns}
 _FORBIDDEN_COLUMNS = {
     "nom", "nom usage", "nom naissance", "nom salarie", "prenom", "prenoms", "prenom salarie", "nom prenom", "email",
@@ -129,16 +133,16 @@ def read(contents: Iterable[tuple[str, bytes]], obstacles: Iterable[tuple[str, s
     # The header first: it says whether the tables are whole, or a correction of some rows.
     is_foreign = [adapters.view_of(part) is not None for part in parts]
     own = [part for part, foreign in zip(parts, is_foreign, strict=True) if not foreign]
-    for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
-        _place(reading, part)
     others = [part for part, foreign in zip(parts, is_foreign, strict=True) if foreign]
-    foreign = [replace(part, frame=_plainly_named(part.frame)) for part in others]
     try:
+        for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
+            _place(reading, part)
+        foreign = [replace(part, frame=_plainly_named(part.frame)) for part in others]
         for part in adapters.adapt(foreign, reading):
             _place(reading, part)
-    except Exception as error:  # as above: an export that nobody foresaw costs its own return
-        LOG.exception("unforeseen failure while adapting an export")
-        reading.refuse("fichier_illisible", f"l'export ({type(error).__name__})")
+    except Exception as error:  # as above: tables that nobody foresaw cost their own return
+        LOG.exception("unforeseen failure while placing the tables of a deposit")
+        reading.refuse("fichier_illisible", f"une table ({type(error).__name__})")
     understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
@@ -167,7 +171,10 @@ def _place(reading: Reading, part: Part) -> None:
     if table == HEADER_TABLE:
         if set(frame.columns) >= _HEADER_COLUMNS:
             pairs = frame.select("champ", "valeur").drop_nulls().iter_rows()
-            reading.header |= {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
+            said = {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
+            reading.header |= {name: value for name, value in said.items() if name in _HEADER_NAMES}
+            if strange := len(said.keys() - _HEADER_NAMES):  # whatever they say, of whomever, is kept nowhere
+                reading.notes.append(f"Table {HEADER_TABLE} : {strange} champ(s) inconnu(s) laissé(s) de côté.")
     elif table is None:
         if frame.height and _plain_name(name) not in EXPLAINING_SHEETS:
             reading.notes.append(f"La feuille ou le fichier {part.shown} n'est pas une table connue : non lu.")
@@ -233,8 +240,12 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.D
         named = [c for c in strange if c in FIELDS]  # any other name may be a cell that slipped into the header
         listed = f", dont {', '.join(named)}" if named else ""
         reading.notes.append(f"Table {table} : {len(strange)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
-    rows = frame.lazy().filter(pl.any_horizontal(pl.col(given).is_not_null()))
-    rows = rows.select(pl.col("ligne").cast(pl.Int64), *given).collect()
+    # Formulas, quotes and open documents make cells of empty text; a row of them holds nothing.
+    # Columns are not named here: a header such as * would stand for all of them.
+    given_cells = pl.exclude("ligne")
+    cells = pl.when(given_cells != "").then(given_cells).name.keep()
+    rows = frame.lazy().with_columns(cells).filter(pl.any_horizontal(given_cells.is_not_null()))
+    rows = rows.with_columns(pl.col("ligne").cast(pl.Int64)).collect()
     if any(word in text for word in _TOTAL_WORDS):
         rows = _without_totals(reading, table, rows)
     return rows[["ligne", *([CORRECTED_LINE] if is_correction and CORRECTED_LINE in ours else []), *known]]
@@ -255,7 +266,7 @@ def _without_totals(reading: Reading, table: str, rows: pl.DataFrame) -> pl.Data
     contract, given = _TABLES[table], [c for c in rows.columns if c != "ligne"]
     if not given or contract.mandatory - set(given):
         return rows
-    says_total = pl.coalesce(given).str.contains(_TOTAL)
+    says_total = pl.coalesce(pl.exclude("ligne")).str.contains(_TOTAL)
     keys_are_free = pl.all_horizontal(
         pl.col(c).is_null() | pl.col(c).str.contains(_TOTAL) for c in contract.key if c in given
     )

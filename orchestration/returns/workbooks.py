@@ -54,9 +54,11 @@ def parts(reader: Reader, name: str, content: bytes, entries: list[zipfile.ZipIn
     """The sheets of a workbook whose XML has been found harmless."""
     import fastexcel
 
-    content, has_errors = _looked_at(reader, name, content, entries)
+    content, has_errors, longest = _looked_at(reader, name, content, entries)
     try:
         workbook = fastexcel.read_excel(content)
+        if len(workbook.sheet_names) * longest > 4 * MAX_UNPACKED:  # many sheets may be one part, read each time
+            raise UnreadableError(f"le classeur {name} répète ses feuilles sans mesure", "archive_piegee")
         for rank, sheet in enumerate(workbook.sheet_names, start=1):
             loaded = workbook.load_sheet(sheet, dtypes="string", header_row=None, skip_rows=0)
             yield _sheet(reader, sheet, rank, loaded, has_errors)
@@ -68,8 +70,9 @@ def parts(reader: Reader, name: str, content: bytes, entries: list[zipfile.ZipIn
         raise UnreadableError(f"le classeur {name} est abîmé") from None
 
 
-def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.ZipInfo]) -> tuple[bytes, bool]:
-    """The workbook to read, and whether it has cells that are no text to the reader; refuses what is not harmless."""
+def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.ZipInfo]) -> tuple[bytes, bool, int]:
+    """The workbook to read, whether it has cells that are no text to the reader, and bytes of its longest sheet of
+    .xlsx; refuses what is not harmless."""
     names = [entry.filename.casefold() for entry in entries]
     if not {"xl/workbook.xml", "content.xml"} & set(names) or any(n.endswith("workbook.bin") for n in names):
         raise UnreadableError(f"le fichier {name} n'est pas un classeur .xlsx ou .ods")
@@ -100,7 +103,7 @@ def _looked_at(reader: Reader, name: str, content: bytes, entries: list[zipfile.
         _refuse_extent(name, xml)
     has_errors |= bool(xmls.str.contains(_NO_TEXT).any())
     _refuse_repeated_texts(name, texts, sheets)
-    return readable, has_errors
+    return readable, has_errors, max(map(len, sheets), default=0)
 
 
 def _refuse_trap(name: str, xml: bytes, is_long: bool) -> None:
