@@ -142,6 +142,7 @@ def test_after_an_erasure_a_home_is_as_if_the_person_had_never_been_sent(tmp_pat
     assert derived(home) == before
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     person=st.integers(0, PEOPLE - 1),
@@ -446,6 +447,7 @@ def test_a_correction_that_names_the_erased_is_refused_for_their_rows(home):
 # --- the command -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_erasure_killed_at_any_step_and_run_again_ends_as_if_undisturbed(tmp_path, monkeypatch):
     begun, home = another_home(tmp_path / "begun"), Storage(tmp_path / "home")
     few = {t: a_return()[t] for t in ("remontee", "salaries", "formations")}

@@ -20,6 +20,8 @@ from orchestration.returns import history
 KEY = ("territory_level", "territory_code", "period_type", "period", "basis", "breakdown", "category", "metric")
 ALPHA = "000100016"
 
+pytestmark = pytest.mark.slow  # four warehouses
+
 
 def figures(home: Storage, where: str = "true") -> dict[tuple, tuple]:
     """Every figure of the current release: key -> what is published, floats as far as they do not hang on the order

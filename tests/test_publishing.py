@@ -84,6 +84,7 @@ def _keep_hours_of_arrival(home: Storage, monkeypatch) -> None:
     monkeypatch.setattr(deposits, "_sort", sort)
 
 
+@pytest.mark.slow
 def test_a_refresh_killed_at_any_step_and_run_again_ends_as_if_undisturbed(tmp_path, monkeypatch):
     begun, home = another_home(tmp_path / "begun"), Storage(tmp_path / "home")
     _begun(begun)

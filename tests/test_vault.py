@@ -156,6 +156,7 @@ def test_members_csv_of_today_decides_at_a_replay(home):
     assert set(lake(home, "salaries")["siren_adherent"]) == {SIREN}
 
 
+@pytest.mark.slow
 def test_a_replay_killed_at_any_step_leaves_the_lake_as_it_was_or_as_it_becomes(tmp_path, monkeypatch):
     begun, home = another_home(tmp_path / "begun"), Storage(tmp_path / "home")
     take_in(begun, {t: a_return()[t] for t in ("remontee", "salaries")}, with_nir(NIR))
