@@ -24,6 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Exit codes: 0 done or nothing to do, 1 refused or failed, 2 wrong use or setting."""
     _show_progress()
     options = _parser().parse_args(arguments)
+    if arguments is None:
+        del sys.argv[2:]  # dbt writes the command line into its log, and the one of `erase` names a person
     try:
         return options.run(options)
     except (SettingError, BusyError) as error:
