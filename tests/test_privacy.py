@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import logging
 import tarfile
 from collections.abc import Callable
 
@@ -22,7 +21,6 @@ from intake import (
     as_workbook,
     changed,
     csv_bytes,
-    deposit,
     lake,
     landed,
     places_of,
@@ -33,7 +31,6 @@ from intake import (
 )
 
 from orchestration.resources import Keyring
-from orchestration.returns import publishing
 from sample import SAMPLE_KEY
 
 FORBIDDEN: dict[str, tuple[Callable[[], bytes | dict[str, bytes] | Tables], tuple[str, ...]]] = {
@@ -160,18 +157,3 @@ def test_a_person_number_typed_into_another_column_is_masked(home):
     (receipt,) = take_in(home, changed(a_return(), "contrats", "type_contrat", "99999 23 00421", [3]))
     (failure,) = [f for f in receipt["failures"] if f["column"] == "type_contrat"]
     assert failure["value"] == "•••"
-
-
-def test_the_log_of_an_unforeseen_failure_quotes_no_cell(home, monkeypatch, caplog):
-    cell = "MATRICULE-0008"
-
-    def fails(*_, **__):
-        raise ValueError(cell)
-
-    monkeypatch.setattr(publishing, "judge", fails)
-    deposit(home, a_return())
-    monkeypatch.setattr(logging.getLogger("territoires"), "propagate", True)
-    with pytest.raises(ValueError, match="MATRICULE"):
-        publishing.take_in(home, Keyring.open(home))
-    text = logging.Formatter().format(caplog.records[-1])
-    assert "ValueError" in text and "MATRICULE" not in text

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
 from math import isnan
 
 import polars as pl
@@ -73,18 +72,6 @@ class Judgement:
         """Forgets the rows and bytes once they are published; counts and reasons stay."""
         self.rows, self.wrong, self.reading.tables, self.reading.instead = {}, {}, {}, None
         self.deposit.__dict__.pop("contents", None)
-
-    @cached_property
-    def identifiers(self) -> frozenset[str]:
-        """What names a person in this return: in a row that lost a separator it stands in a column that is nobody's."""
-        columns = [
-            frame[name].drop_nulls().unique().str.strip_chars()
-            for frame in self.reading.tables.values()
-            for name in ("id_salarie", "pass_iae")
-            if name in frame.columns
-        ]
-        # Short numbers are not told from ranks and hours.
-        return frozenset(text for column in columns for text in column if len(text) > 3)
 
     @property
     def keeps_original(self) -> bool:
@@ -359,7 +346,7 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
         judgement.rows[table] = stands
         judgement.wrong[table] = wrong
         judgement.tables[table] = TableCount(received + gone, stands.height, wrong.height + gone, repeats, is_refused)
-        failures += _cell_failures(table, of_return["failures"], judgement.identifiers)
+        failures += _cell_failures(table, of_return["failures"])
         repairs += [of_return["repairs"]] if of_return["repairs"] is not None else []
         if of_return["aside"] is not None:
             for row in of_return["aside"].sort("ligne", maintain_order=True).iter_rows(named=True):
@@ -407,17 +394,17 @@ def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
     return contract.empty if frame is None else frame
 
 
-def _cell_failures(table: str, failures: pl.DataFrame | None, identifiers: frozenset[str]):
+def _cell_failures(table: str, failures: pl.DataFrame | None):
     keys = {contract.table: contract.key for contract in RETURN_TABLES}
     for row in failures.iter_rows(named=True) if failures is not None else ():
-        value = masked(row["colonne"], row["valeur"], identifiers)
+        value = masked(row["colonne"], row["valeur"])
         allowed = ", ".join(keys[table]) if row["regle"] == "cle_en_double" else None
         yield _failure(table, row["ligne"], row["colonne"], row["regle"], allowed=allowed, value=value)
 
 
-def masked(column: str | None, text: str | None, identifiers: frozenset[str] = frozenset()) -> str:
+def masked(column: str | None, text: str | None) -> str:
     """A value as a receipt may show it: nothing of a person, be it typed into the wrong column."""
-    is_personal = (column in FIELDS and FIELDS[column].personal) or (text or "").strip() in identifiers
+    is_personal = column in FIELDS and FIELDS[column].personal
     return "•••" if text and (is_personal or _PERSON_SHAPED.search(text)) else (text or "")[:80]
 
 
