@@ -26,7 +26,7 @@ run: install
 	@$(BIN)/territoires refresh
 
 test: install
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" -n auto --dist loadfile
 
 test-slow: install
 	@$(BIN)/python -m pytest -m slow

@@ -14,6 +14,7 @@ from intake import another_home
 
 from orchestration import cli
 from orchestration.resources import Storage
+from orchestration.warehouse import manifest_path
 from sample import SAMPLE_KEY
 
 #: The suite draws the same examples every time; `make fuzz` draws others, and prints how to see a failure again.
@@ -30,6 +31,12 @@ settings.load_profile("suite")
 
 #: Real files of open data, for the tests that ask for them; the others have no mirror.
 MIRROR = os.environ.pop("OPEN_DATA_MIRROR", None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """dbt's project is parsed before there are workers, who would all write the same manifest."""
+    if not hasattr(config, "workerinput"):
+        manifest_path()
 
 
 @pytest.fixture(autouse=True)

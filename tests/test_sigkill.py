@@ -52,12 +52,13 @@ def _federation(outbox: Path) -> tuple[str, Deposits]:
             files = sorted(made.iterdir()) if made.is_dir() else [made]
             waiting.append((ret.period + ret.suffix, member.siren, files))
     found = [(siren, files) for _, siren, files in sorted(waiting)]
-    # By hand: a row set aside, bytes that are no file of any kind, and what must not be received.
+    # By hand: a row set aside, bytes of no kind of file, what must not be received, and a good one to end with.
     for place, content in (
         (1, as_zip(changed(a_return(period="2025T1"), "salaries", "sexe", "?", [7]))),
         (5, b"PK\x03\x04" + bytes(300)),
         (9, as_zip(a_return(period="2025T1", contact=NIR))),
         (13, as_zip(a_return(period="2025T2"))),
+        (len(found) + 4, as_zip(a_return(period="2025T3"))),
     ):
         path = outbox / f"{place}.bin"
         path.write_bytes(content)
@@ -146,9 +147,11 @@ def test_a_refresh_killed_at_fifty_moments_loses_nothing_and_doubles_nothing(tmp
 def _killed_over_and_over(house: House, left: Deposits, whole: float, idle: float) -> None:
     """Rounds of new deposits, kills, and now and then an undisturbed refresh; one at the end.
 
+    The last return waits for the end: refused and repeated ones make no release, and a mart counts them too.
     `whole` and `idle`: seconds of a refresh that builds a release, and of one that has nothing to do.
     """
     rng = random.Random(SEED)
+    last = left.pop()
     undone = False  # something waits in the landing folder, or was begun by a refresh that died
     while len(house.kills) < KILLS:
         assert house.starts < MOST_STARTS
@@ -167,7 +170,7 @@ def _killed_over_and_over(house: House, left: Deposits, whole: float, idle: floa
             if releases.current_id(house.storage) != before:
                 whole = seconds  # the home grows, and the machine has other work
             _assert_nothing_is_left_over(house.storage)
-    for siren, files in left:
+    for siren, files in [*left, last]:
         deposits.put(house.storage, siren, files)
     house.refresh()
     _assert_nothing_is_left_over(house.storage)
