@@ -29,8 +29,8 @@ settings.register_profile("suite", max_examples=100, derandomize=True, **_COMMON
 settings.register_profile("fuzz", max_examples=60, **_COMMON)
 settings.load_profile("suite")
 
-#: Real files of open data, for the tests that ask for them; the others have no mirror.
-MIRROR = os.environ.pop("OPEN_DATA_MIRROR", None)
+#: Real files of open data, for the tests that ask for them; the others have no mirror. Workers get it under this name.
+MIRROR = os.environ.setdefault("REAL_MIRROR", os.environ.pop("OPEN_DATA_MIRROR", ""))
 
 
 def pytest_configure(config: pytest.Config) -> None:
