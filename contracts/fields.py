@@ -68,8 +68,8 @@ _FIELDS = (
     Field("qpv", "boolean", "QPV", "Habite un quartier prioritaire de la politique de la ville."),
     Field("zrr", "boolean", "ZRR", "Habite une zone de revitalisation rurale."),
     # --- contracts and missions ----------------------------------------------------------------------------
-    Field("id_contrat", "identifier", "Contrat", "Identifiant du contrat chez l'adhérent."),
-    Field("id_contrat_parent", "identifier", "Contrat initial", "Identifiant du contrat que celui-ci renouvelle."),
+    Field("id_contrat", "identifier", "Contrat", "Identifiant du contrat chez l'adhérent ; remplacé par un pseudonyme."),
+    Field("id_contrat_parent", "identifier", "Contrat initial", "Identifiant du contrat que celui-ci renouvelle ; remplacé par un pseudonyme."),
     Field("rang", "integer", "Rang", "0 pour le contrat initial, 1 pour le premier renouvellement, etc.", low=0, high=200),
     Field("type_contrat", "code", "Type de contrat", "CDI, CDII, CDDI, CDDU, CTT…", code_list="contract_type"),
     Field("date_fin_prevue", "date", "Fin prévue", "Dernier jour prévu au contrat ; vide pour un CDI."),
@@ -80,7 +80,7 @@ _FIELDS = (
           unit="€/mois", low=0, high=20000),
     Field("code_rome", "rome", "Code ROME", "Métier exercé, répertoire ROME (une lettre, quatre chiffres)."),
     Field("commune_travail", "commune", "Commune de travail", "Code INSEE de la commune où le travail a lieu."),
-    Field("id_mission", "identifier", "Mission", "Identifiant de la mission chez l'adhérent."),
+    Field("id_mission", "identifier", "Mission", "Identifiant de la mission chez l'adhérent ; remplacé par un pseudonyme."),
     Field("heures", "duration_hours", "Heures", "Nombre d'heures.", unit="h", low=0, high=10000),
     # --- hours ---------------------------------------------------------------------------------------------
     Field("mois", "month", "Mois", "Mois concerné."),

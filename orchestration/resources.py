@@ -12,9 +12,11 @@ import hashlib
 import hmac
 import io
 import json
+import logging
 import os
 import secrets
 import shutil
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -353,3 +355,16 @@ class Keyring:
 
 def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+class _WithoutValues(logging.Filter):
+    """Of an error, type and place: its message may quote a cell, and a cell may name a person."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[0]:
+            kind, _, place = record.exc_info
+            record.exc_text = f"{''.join(traceback.format_tb(place))}{kind.__name__}"
+        return True
+
+
+logging.getLogger("territoires").addFilter(_WithoutValues())

@@ -21,6 +21,7 @@ import xlsxwriter
 from contracts import CONTRACTS, RETURN_TABLES
 from orchestration.resources import Keyring, Storage
 from orchestration.returns import deposits, publishing, receipts
+from sample import SAMPLE_KEY
 
 #: Numbers whose keys fit and that no enterprise has.
 SIREN, SIRET, SECOND_SIRET = "000100016", "00010001600005", "00010001600013"
@@ -351,6 +352,12 @@ def lake(home: Storage, table: str, schema: str = "returns") -> pl.DataFrame:
     frame = pl.concat(pl.read_parquet(path) for path in sorted(home.lake_table(schema, table).glob("*.parquet")))
     assert frame.schema == CONTRACTS[schema, table].polars_schema
     return frame.sort(pl.all(), nulls_last=True)
+
+
+def hidden(*contracts: str, siren: str = SIREN) -> list[str]:
+    """What stands in the lake for these identifiers of contracts, or missions, of a member; the key is the sample's."""
+    keyring = Keyring.of("SAMPLE_KEY", SAMPLE_KEY)
+    return [keyring.pseudonym("contract", f"{siren} {contract}") for contract in contracts]
 
 
 def content(home: Storage, table: str) -> pl.DataFrame:

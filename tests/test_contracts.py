@@ -18,6 +18,7 @@ from contracts.open_data import OPEN_DATA
 from contracts.parsing import KINDS, parsed
 from contracts.repairs import REPAIRS
 from contracts.rules import RULES
+from orchestration.resources import PROJECT
 
 SIRET, SECOND_SIRET = "00010001600005", "00010001600013"
 
@@ -645,3 +646,8 @@ def test_exactly_one_last_digit_makes_a_siret(body):
     if body.startswith("356000000"):
         expected |= {d for d in range(10) if (sum(map(int, body)) + d) % 5 == 0}
     assert good == expected
+
+
+def test_the_warehouse_counts_again_the_rows_of_every_table_of_a_return():
+    text = (PROJECT / "dbt_project" / "tests" / "lake_holds_what_was_accepted.sql").read_text(encoding="utf-8")
+    assert [c.table for c in RETURN_TABLES if f"'{c.table}'" not in text] == []

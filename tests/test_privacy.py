@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import logging
 import tarfile
 from collections.abc import Callable
 
@@ -21,6 +22,8 @@ from intake import (
     as_workbook,
     changed,
     csv_bytes,
+    deposit,
+    hidden,
     lake,
     landed,
     places_of,
@@ -31,6 +34,7 @@ from intake import (
 )
 
 from orchestration.resources import Keyring
+from orchestration.returns import publishing
 from sample import SAMPLE_KEY
 
 FORBIDDEN: dict[str, tuple[Callable[[], bytes | dict[str, bytes] | Tables], tuple[str, ...]]] = {
@@ -100,6 +104,33 @@ def test_no_identifier_of_a_person_is_left_in_clear(home):
         assert people[column].str.contains("^[0-9a-f]{32}$").all() and people[column].is_unique().all()
 
 
+@pytest.mark.parametrize("prefix", ["MATRICULE-", "99999000"])
+def test_contracts_and_missions_numbered_after_the_person_stand_in_no_table_in_clear(home, prefix):
+    """And every reference between them holds: from one table to the other, to a parent, from one return to the next."""
+    tables = a_return()
+    number = {n: f"{prefix}{n:04}" for n in range(1, PEOPLE + 1)}
+    contracts = {f"C{n}": number[n] for n in number}
+    for table in ("contrats", "missions", "heures"):
+        tables[table] = [row | {"id_contrat": contracts[row["id_contrat"]]} for row in tables[table]]
+    tables["contrats"] = [row | {"id_contrat_parent": ""} for row in tables["contrats"]]
+    renewal = tables["contrats"][0] | {"id_contrat": number[1] + "-2", "id_contrat_parent": number[1], "rang": "1"}
+    tables["contrats"] += [renewal]
+    tables["missions"] = [row | {"id_mission": row["id_contrat"]} for row in tables["missions"]]
+    tables = changed(tables, "salaries", "sexe", "?", [19])  # quarantined, and what refers to it
+    later = {"remontee": a_return(period="2025T4", date_extraction="2026-01-05")["remontee"],
+             "heures": [row | {"mois": "2025-08"} for row in tables["heures"][:19]]}  # fmt: skip
+    first, second = take_in(home, tables, later)
+    assert (first["verdict"], second["verdict"]) == ("partial", "accepted")
+    assert rules(first) == {"code_inconnu", "reference_inconnue"}
+    assert not places_of(home, "MATRICULE-", "999990000")
+    known = lake(home, "contrats")
+    assert set(lake(home, "heures")["id_contrat"]) | set(lake(home, "missions")["id_contrat"]) <= set(
+        known["id_contrat"]
+    )
+    assert set(known["id_contrat_parent"].drop_nulls()) == set(hidden(number[1])) <= set(known["id_contrat"])
+    assert not set(known["id_contrat"]) & set(known["id_salarie"])
+
+
 def test_a_pass_number_links_members_and_a_members_own_number_does_not(home):
     take_in(home, a_return())
     take_in(home, a_return(OTHER_SIREN), siren=OTHER_SIREN)
@@ -157,3 +188,18 @@ def test_a_person_number_typed_into_another_column_is_masked(home):
     (receipt,) = take_in(home, changed(a_return(), "contrats", "type_contrat", "99999 23 00421", [3]))
     (failure,) = [f for f in receipt["failures"] if f["column"] == "type_contrat"]
     assert failure["value"] == "•••"
+
+
+def test_the_log_of_an_unforeseen_failure_quotes_no_cell(home, monkeypatch, caplog):
+    cell = "MATRICULE-0008"
+
+    def fails(*_, **__):
+        raise ValueError(cell)
+
+    monkeypatch.setattr(publishing, "judge", fails)
+    deposit(home, a_return())
+    monkeypatch.setattr(logging.getLogger("territoires"), "propagate", True)
+    with pytest.raises(ValueError, match="MATRICULE"):
+        publishing.take_in(home, Keyring.open(home))
+    text = logging.Formatter().format(caplog.records[-1])
+    assert "ValueError" in text and "MATRICULE" not in text

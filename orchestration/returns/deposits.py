@@ -15,7 +15,7 @@ import secrets
 import shutil
 import stat
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -149,14 +149,17 @@ def pending(storage: Storage, now: float | None = None) -> tuple[list[Deposit], 
     ready: list[Deposit] = []
     arriving: list[Path] = []
     for folder in _entries(storage.landing):
+        if folder.is_file(follow_symlinks=False):  # beside the members' folders: nobody's, and told so
+            _sort("", (Path(folder.path),), [folder], False, now, ready, arriving)
         if not folder.is_dir(follow_symlinks=False):  # a link too: whose deposits these are is not for a link to say
             continue
         siren = _text(folder.name)
         loose: list[os.DirEntry] = []
         for entry in _entries(folder.path):
             if entry.is_dir(follow_symlinks=False):
-                files = _files_below(entry.path)
-                _sort(siren, (Path(entry.path),), files, entry.name.endswith(_COMPLETE), now, ready, arriving)
+                complete = entry.name.endswith(_COMPLETE)
+                files = _files_below(entry.path, _scanned if complete else _entries)
+                _sort(siren, (Path(entry.path),), files, complete, now, ready, arriving)
             elif entry.name.lower().endswith(_SINGLE_TABLE):
                 loose.append(entry)
             else:
@@ -165,12 +168,12 @@ def pending(storage: Storage, now: float | None = None) -> tuple[list[Deposit], 
     return sorted(ready, key=lambda d: (d.arrived_ns, str(d.place))), arriving
 
 
-def _files_below(folder: str) -> list[os.DirEntry]:
+def _files_below(folder: str, listed: Callable[[str], list[os.DirEntry]]) -> list[os.DirEntry]:
     """Every file of a folder, be it in folders of that folder: they are one return."""
     files: list[os.DirEntry] = []
     folders = [folder]
     while folders:
-        for entry in _entries(folders.pop()):
+        for entry in listed(folders.pop()):
             if entry.is_dir(follow_symlinks=False):
                 folders.append(entry.path)
             else:

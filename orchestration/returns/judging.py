@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from math import isnan
 
 import polars as pl
@@ -34,6 +35,13 @@ _FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "re
             "remede": pl.String, "valeur": pl.String}  # fmt: skip
 REPAIR = {"nom_table": pl.String, "colonne": pl.String, "reparation": pl.String, "message": pl.String,
           "premiere_ligne": pl.Int64, "lignes_reparees": pl.Int64}  # fmt: skip
+
+
+#: Column -> scope of its pseudonym. Many members number contracts and missions after the person.
+_SCOPE_OF = {
+    "id_salarie": "member", "pass_iae": "network",
+    "id_contrat": "contract", "id_contrat_parent": "contract", "id_mission": "contract",
+}  # fmt: skip
 
 
 @dataclass
@@ -72,6 +80,19 @@ class Judgement:
         """Forgets the rows and bytes once they are published; counts and reasons stay."""
         self.rows, self.wrong, self.reading.tables, self.reading.instead = {}, {}, {}, None
         self.deposit.__dict__.pop("contents", None)
+        self.__dict__.pop("identifiers", None)
+
+    @cached_property
+    def identifiers(self) -> frozenset[str]:
+        """What names a person in this return: in a row that lost a separator it stands in a column that is nobody's."""
+        columns = [
+            frame[name].drop_nulls().unique().str.strip_chars()
+            for frame in self.reading.tables.values()
+            for name in ("id_salarie", "pass_iae")
+            if name in frame.columns
+        ]
+        # Short numbers are not told from ranks and hours.
+        return frozenset(text for column in columns for text in column if len(text) > 3)
 
     @property
     def keeps_original(self) -> bool:
@@ -178,13 +199,13 @@ def _together(fresh: list[Judgement], contract: Contract) -> pl.DataFrame:
 
 
 def _pseudonymised(verdict: Verdict, contract: Contract, keyring: Keyring) -> Verdict:
-    """Person identifiers replaced before anything else sees the rows."""
+    """Identifiers of persons and of contracts replaced before anything else sees the rows."""
     frames = {name: getattr(verdict, name) for name in ("accepted", "quarantined", "folded")}
-    for column, scope in (("id_salarie", "member"), ("pass_iae", "network")):
+    for column, scope in _SCOPE_OF.items():
         if column not in contract.columns:
             continue
-        # A member-level number means nothing outside the member: the SIREN is part of what is hashed.
-        owner = pl.col("siren_adherent") + " " if scope == "member" else pl.lit("")
+        # All but a PASS IAE number mean nothing outside the member: the SIREN is part of what is hashed.
+        owner = pl.lit("") if scope == "network" else pl.col("siren_adherent") + " "
         for name, frame in frames.items():
             clear = frame.select(owner + pl.col(column)).to_series()
             values = clear.drop_nulls().unique()
@@ -346,7 +367,7 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
         judgement.rows[table] = stands
         judgement.wrong[table] = wrong
         judgement.tables[table] = TableCount(received + gone, stands.height, wrong.height + gone, repeats, is_refused)
-        failures += _cell_failures(table, of_return["failures"])
+        failures += _cell_failures(table, of_return["failures"], judgement.identifiers)
         repairs += [of_return["repairs"]] if of_return["repairs"] is not None else []
         if of_return["aside"] is not None:
             for row in of_return["aside"].sort("ligne", maintain_order=True).iter_rows(named=True):
@@ -394,17 +415,17 @@ def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
     return contract.empty if frame is None else frame
 
 
-def _cell_failures(table: str, failures: pl.DataFrame | None):
+def _cell_failures(table: str, failures: pl.DataFrame | None, identifiers: frozenset[str]):
     keys = {contract.table: contract.key for contract in RETURN_TABLES}
     for row in failures.iter_rows(named=True) if failures is not None else ():
-        value = masked(row["colonne"], row["valeur"])
+        value = masked(row["colonne"], row["valeur"], identifiers)
         allowed = ", ".join(keys[table]) if row["regle"] == "cle_en_double" else None
         yield _failure(table, row["ligne"], row["colonne"], row["regle"], allowed=allowed, value=value)
 
 
-def masked(column: str | None, text: str | None) -> str:
+def masked(column: str | None, text: str | None, identifiers: frozenset[str] = frozenset()) -> str:
     """A value as a receipt may show it: nothing of a person, be it typed into the wrong column."""
-    is_personal = column in FIELDS and FIELDS[column].personal
+    is_personal = (column in FIELDS and FIELDS[column].personal) or (text or "").strip() in identifiers
     return "•••" if text and (is_personal or _PERSON_SHAPED.search(text)) else (text or "")[:80]
 
 
@@ -415,14 +436,18 @@ def _failure(table, line, column, rule, allowed=None, value=None, about=None) ->
 
 def _refuse_file(judgement: Judgement) -> None:
     """Every row of a refused file counts as set aside; none of them is stored."""
+
+    def shown(problem: Problem) -> str | None:
+        clear = problem.value if judgement.keeps_original else None
+        return clear and masked(problem.column, clear, judgement.identifiers)
+
     judgement.verdict = "refused"
     judgement.rows, judgement.wrong = {}, {}
     for table, frame in judgement.reading.tables.items():
         received = frame.height + len(judgement.reading.erased.get(table, []))
         judgement.tables[table] = TableCount(received, 0, received, 0, True)
     reasons = [
-        _failure(p.table, p.line, p.column, p.rule, about=p.about, value=p.value if judgement.keeps_original else None)
-        for p in judgement.reading.problems
+        _failure(p.table, p.line, p.column, p.rule, about=p.about, value=shown(p)) for p in judgement.reading.problems
     ]
     judgement.failures = pl.DataFrame(reasons, schema=_FAILURE, orient="row")
 

@@ -364,9 +364,12 @@ def _traced(judgement: Judgement, facts: pl.DataFrame, contract: Contract) -> pl
 
 
 def _write_quarantine(judgement: Judgement, storage: Storage) -> None:
-    """The wrong rows, as far as they could be read, with their reasons; unreadable cells are null here."""
+    """The wrong rows, as far as they could be read, with their reasons; unreadable cells are null here, and so is what
+    names a person in a column that is nobody's."""
     if not any(rows.height for rows in judgement.wrong.values()):
         return
+    text = pl.col(pl.String).exclude(*RETURN, "id_salarie", "pass_iae")
+    clear = pl.when(~text.str.strip_chars().is_in(sorted(judgement.identifiers))).then(text).name.keep()
     reasons = judgement.failures.group_by("nom_table", "ligne").agg(
         regles=(pl.col("colonne").fill_null("") + " : " + pl.col("regle")).str.join(" | ")
     )
@@ -374,4 +377,4 @@ def _write_quarantine(judgement: Judgement, storage: Storage) -> None:
         if rows.height:
             mine = reasons.filter(pl.col("nom_table") == table).drop("nom_table")
             path = storage.quarantine / table / f"{judgement.deposit.siren}-{judgement.deposit.return_id}.parquet"
-            replace_file(path, rows.join(mine, on="ligne", how="left").sort("ligne").write_parquet)
+            replace_file(path, rows.with_columns(clear).join(mine, on="ligne", how="left").sort("ligne").write_parquet)

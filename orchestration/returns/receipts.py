@@ -252,7 +252,8 @@ def as_workbook(judgement: Judgement, receipt: dict) -> bytes:
         lists = write_code_lists(book) if reasons else {}
         for table, of_lines in reasons.items():
             if table in judgement.reading.tables:
-                _write_wrong_rows(book.add_worksheet(table), judgement.reading.tables[table], of_lines, lists, formats)
+                sheet, frame = book.add_worksheet(table), judgement.reading.tables[table]
+                _write_wrong_rows(sheet, frame, of_lines, lists, formats, judgement.identifiers)
     return made.getvalue()
 
 
@@ -316,7 +317,7 @@ def _write_header(sheet, judgement: Judgement, formats: dict) -> None:
         sheet.write_string(row, 1, value, formats["text"])
 
 
-def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict[str, str], formats: dict) -> None:
+def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict, formats: dict, identifiers) -> None:
     """One sheet: line, the columns of the table, and the reasons of the row in the last column."""
     columns = CONTRACTS["returns", sheet.name].columns
     last = len(columns) + 1
@@ -336,7 +337,7 @@ def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict[str
         for place, name in enumerate(columns, start=1):
             reason, is_wrong = cells.get(name, ("", None))
             style = {None: "text", True: "wrong", False: "doubtful"}[is_wrong]
-            if (shown := _shown(name, row.get(name))) or reason:
+            if (shown := _shown(name, row.get(name), identifiers)) or reason:
                 sheet.write_string(number, place, shown, formats[style])
             if reason and commented < _COMMENTED:
                 sheet.write_comment(number, place, reason)
@@ -344,11 +345,11 @@ def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict[str
         sheet.write_string(number, last, " ".join(dict.fromkeys(reason for _, reason, _ in of_line)), formats["reason"])
 
 
-def _shown(column: str, text: str | None) -> str:
+def _shown(column: str, text: str | None, identifiers: frozenset[str]) -> str:
     """The whole text of a cell, or the mask: what is cut or changed here would come back cut or changed."""
     if not text:
         return ""
-    return MASK if masked(column, text) == MASK or len(text) > _LONGEST_CELL else _CONTROL.sub("", text)
+    return MASK if masked(column, text, identifiers) == MASK or len(text) > _LONGEST_CELL else _CONTROL.sub("", text)
 
 
 def write(judgement: Judgement, storage: Storage) -> None:
