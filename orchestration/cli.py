@@ -106,6 +106,8 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--member", metavar="SIREN", default="")
     sub.add_argument("--person", metavar="ID_SALARIE", default="", help="the member's number of the person")
     sub.add_argument("--pass", metavar="NUMBER", default="", dest="pass_number", help="PASS IAE number, at any member")
+    sub.add_argument("--shared", choices=("all", "none"), help="when a member knows the PASS IAE number by several "
+                     "numbers of its own: all are this person, or none but --person, at --member")  # fmt: skip
     command(
         "rotate-key",
         rotate_key,
@@ -377,10 +379,12 @@ def erase(options: argparse.Namespace) -> int:
 
     if bool(options.person) == bool(options.pass_number) or bool(options.person) != bool(options.member):
         raise SettingError("give --member SIREN with --person ID_SALARIE, or --pass NUMBER alone")
+    if options.pass_number and options.shared == "none":
+        raise SettingError("--shared none goes with --member and --person: a PASS IAE number alone names nobody else")
     storage = Storage.from_environment()
     with storage.lock():
         keyring = Keyring.open(storage)
-        found = erasure.erase(storage, keyring, options.member, options.person, options.pass_number)
+        found = erasure.erase(storage, keyring, options.member, options.person, options.pass_number, options.shared)
     if found:
         rows = ", ".join(f"{table} {count:,}" for table, count in found.rows.items()) or "none"
         print(f"Erased from {found.returns} return(s). Rows: {rows}.")

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 import polars as pl
 
@@ -31,9 +32,17 @@ class Erased:
 
 
 def erase(
-    storage: Storage, keyring: Keyring, siren: str = "", person: str = "", pass_number: str = ""
+    storage: Storage,
+    keyring: Keyring,
+    siren: str = "",
+    person: str = "",
+    pass_number: str = "",
+    shared: Literal["all", "none"] | None = None,
 ) -> Erased | None:
     """Forgets one person: `person` of member `siren` wherever its PASS IAE number is known, or `pass_number` anywhere.
+
+    `shared`: where a member knows the PASS IAE number by several numbers of its own, "all" of them are the person's;
+    "none": only `person` is, and the PASS IAE number leads nowhere. Unsaid, such a case is a SettingError.
 
     None when the person had been forgotten before and nothing has come since. The caller holds the home's lock.
     Releases made before go when the next one is current (`releases.publish`).
@@ -41,7 +50,7 @@ def erase(
     publishing.prepare_lake(storage)
     everyone = forgotten.load(storage)
     asked = _asked(keyring, siren, person, pass_number)
-    theirs, sirens = _known_by(asked, storage, keyring)
+    theirs, sirens = _known_by(asked, storage, keyring, shared)
     if not sirens:
         if asked.member <= everyone.member and asked.network <= everyone.network:
             return None
@@ -87,11 +96,11 @@ def _asked(keyring: Keyring, siren: str, person: str, pass_number: str) -> Forgo
     return found
 
 
-def _known_by(asked: Forgotten, storage: Storage, keyring: Keyring) -> tuple[Forgotten, set[str]]:
+def _known_by(asked: Forgotten, storage: Storage, keyring: Keyring, shared: str | None) -> tuple[Forgotten, set[str]]:
     """Every number of the person in any return, and the members who sent one.
 
     From a member's number to its PASS IAE numbers, and from these to numbers everywhere: one step each. Going on from
-    there would take others along as soon as one number had been mistyped.
+    there would take others along as soon as one number had been mistyped; so may these steps, hence `shared`.
     """
     people: set[tuple[str, str | None, str | None]] = set()
     contracts: set[tuple[str, str]] = set()
@@ -102,9 +111,24 @@ def _known_by(asked: Forgotten, storage: Storage, keyring: Keyring) -> tuple[For
             if table == "contrats":
                 contracts |= set(rows.select("id_salarie", "id_contrat").drop_nulls().iter_rows())
     passes = asked.network | {number for _, person, number in people if number and person in asked.member}
-    members = asked.member | {person for _, person, number in people if person and number in passes}
+    if shared == "none":
+        passes = set()
+    linked = {(siren, person) for siren, person, number in people if person and number in passes}
+    if shared is None:
+        _not_shared(Counter(siren for siren, _ in linked))
+    members = asked.member | {person for _, person in linked}
     sirens = {siren for siren, person, number in people if person in members or number in passes}
     return Forgotten(members, passes, {contract for person, contract in contracts if person in members}), sirens
+
+
+def _not_shared(numbers: Counter[str]) -> None:
+    """Stops where one member knows the person by several numbers: two persons, one PASS IAE mistyped, look the same."""
+    if several := sorted(f"{count} numbers of member {siren}" for siren, count in numbers.items() if count > 1):
+        raise SettingError(
+            f"{', '.join(several)} share a PASS IAE number: they are one person, or one was given the number of "
+            "another; ask the member. Then run again with `--shared all` (they all are this person) or, with --member "
+            "and --person, `--shared none` (only this number, at this member); nothing was changed"
+        )
 
 
 def _only_theirs_changed(storage: Storage, target: Storage, sirens: Iterable[str]) -> None:
