@@ -1,7 +1,8 @@
 """Nothing is lost, whatever is deposited: laws of the whole intake over thousands of generated and spoiled deposits.
 
 Here: what holds for every deposit. Not here: how deposits are generated (`generated.py`), single cases with their
-expected verdict (the rooms' own tests). `make fuzz` runs this module on other seeds for as long as one likes.
+expected verdict (the rooms' own tests). The costly laws are tried twice: on some hundreds of deposits in every run of
+the suite, on other thousands in the slow part. `make fuzz` runs this module on other seeds for as long as one likes.
 """
 
 import html.parser
@@ -38,7 +39,7 @@ from orchestration.resources import Keyring, Storage
 from orchestration.returns import deposits, publishing, reading, receipts
 from orchestration.returns.judging import Judgement, judge
 
-#: Deposits judged by this module, by verdict, counted by its tests.
+#: Deposits judged by this module, by verdict, counted by its tests; the slow ones judge so many by themselves.
 JUDGED: Counter[str] = Counter()
 LEAST = 3000
 #: One noon for all: a batch judged in memory does not depend on the clock.
@@ -240,9 +241,21 @@ def _forms(judgement: Judgement) -> tuple[str, str, bytes]:
     return text, receipts.as_page(receipt), receipts.as_workbook(judgement, receipt)
 
 
-@some(0.75)
-@given(batch=batches(28, 34))
-def test_every_deposit_is_judged_whole_and_alike_every_time(homes, unforeseen, known, batch):
+#: A large batch costs little more to judge than a small one.
+@some(0.05)
+@given(batch=batches(60, 66))
+def test_every_deposit_is_judged_whole_and_alike_every_time(unforeseen, known, batch):
+    every_deposit_is_judged_whole_and_alike_every_time(unforeseen, known, batch)
+
+
+@pytest.mark.slow
+@some(0.4)
+@given(batch=batches(60, 66))
+def test_thousands_of_deposits_are_judged_whole_and_alike_every_time(unforeseen, known, batch):
+    every_deposit_is_judged_whole_and_alike_every_time(unforeseen, known, batch)
+
+
+def every_deposit_is_judged_whole_and_alike_every_time(unforeseen, known, batch: list[Recipe]) -> None:
     """In memory, so that it is cheap: no exception, conservation, a receipt in three forms, valid rows, same bytes."""
     storage, keyring = known
     made = [(r.siren, r.files(number)) for number, r in enumerate(batch)] + [(GOOD_SIREN, a_good_one(1))]
@@ -290,9 +303,20 @@ def known(homes) -> tuple[Storage, Keyring]:
     return home, keyring
 
 
-@some(0.25)
+@some(0.04)
 @given(batch=batches(18, 24))
 def test_a_home_loses_nothing_and_keeps_nothing_it_should_not(homes, unforeseen, batch):
+    a_home_loses_nothing_and_keeps_nothing_it_should_not(homes, unforeseen, batch)
+
+
+@pytest.mark.slow
+@some(0.22)
+@given(batch=batches(18, 24))
+def test_hundreds_of_deposits_on_disk_leave_nothing_they_should_not(homes, unforeseen, batch):
+    a_home_loses_nothing_and_keeps_nothing_it_should_not(homes, unforeseen, batch)
+
+
+def a_home_loses_nothing_and_keeps_nothing_it_should_not(homes, unforeseen, batch: list[Recipe]) -> None:
     """Through the real intake, on disk: every law of the house about what a pass leaves behind."""
     home = homes()
     keyring = Keyring.open(home)
@@ -360,9 +384,20 @@ def _check_on_disk(home: Storage, judgement: Judgement, registry: pl.DataFrame, 
     assert sealed == judgement.keeps_original, "the original is kept, but for what must not be received"
 
 
-@some(0.1)
+@some(0.02)
 @given(batch=batches(6, 12))
 def test_many_returns_in_one_pass_are_judged_as_one_by_one(homes, batch):
+    many_returns_in_one_pass_are_judged_as_one_by_one(homes, batch)
+
+
+@pytest.mark.slow
+@some(0.09)
+@given(batch=batches(6, 12))
+def test_more_returns_in_one_pass_are_judged_as_one_by_one(homes, batch):
+    many_returns_in_one_pass_are_judged_as_one_by_one(homes, batch)
+
+
+def many_returns_in_one_pass_are_judged_as_one_by_one(homes, batch: list[Recipe]) -> None:
     together, apart = homes(), homes()
     files = [(recipe.siren, recipe.files(number)) for number, recipe in enumerate(batch)]
     for siren, one in files:
@@ -456,14 +491,15 @@ def test_no_file_waits_unseen_in_the_landing_folder(homes, path):
     assert file in [path for one in ready for path in one.paths] + arriving
 
 
+@pytest.mark.slow
 def test_thousands_of_deposits_were_judged(request, record_testsuite_property, capsys):
-    """Last of the module: counts what the tests above have judged (and says nothing when only some of them ran)."""
-    mine = [item for item in request.session.items if item.path == request.path]
+    """Last of the module: counts what the tests above have judged (and says nothing when not all slow ones ran)."""
+    ran = {item.function.__name__ for item in request.session.items if item.path == request.path}
     total = JUDGED.total()
     record_testsuite_property("deposits_judged", total)
     with capsys.disabled():
         print(f"\n{total} deposits judged: {dict(JUDGED)}")
-    if len({item.function.__name__ for item in mine}) < TESTS or settings.get_current_profile_name() != "suite":
+    if not ran >= SLOW or settings.get_current_profile_name() != "suite":
         return
     assert total >= LEAST
     # Deposits that are all refused, or all accepted, would prove little.
@@ -471,5 +507,4 @@ def test_thousands_of_deposits_were_judged(request, record_testsuite_property, c
         assert JUDGED[verdict] > total / 20, verdict
 
 
-#: Tests of this module.
-TESTS = len([name for name in globals() if name.startswith("test_")])
+SLOW = {name for name, test in globals().items() if pytest.mark.slow.mark in getattr(test, "pytestmark", ())}
