@@ -190,6 +190,14 @@ def test_a_person_number_typed_into_another_column_is_masked(home):
     assert failure["value"] == "•••"
 
 
+@pytest.mark.parametrize("column", ["type_contrat", "date_debut", "commune_travail"])
+def test_a_person_number_glued_to_the_cell_before_it_is_masked(home, column):
+    tables = changed(a_return(), "contrats", column, "CDDIMATRICULE-0004", [3])
+    (receipt,) = take_in(home, tables)
+    assert [f["value"] for f in receipt["failures"] if f["column"] == column] == ["•••"]
+    assert not places_of(home, "MATRICULE-")
+
+
 def test_the_log_of_an_unforeseen_failure_quotes_no_cell(home, monkeypatch, caplog):
     cell = "MATRICULE-0008"
 

@@ -80,19 +80,19 @@ class Judgement:
         """Forgets the rows and bytes once they are published; counts and reasons stay."""
         self.rows, self.wrong, self.reading.tables, self.reading.instead = {}, {}, {}, None
         self.deposit.__dict__.pop("contents", None)
-        self.__dict__.pop("identifiers", None)
+        self.__dict__.pop("naming", None)
 
     @cached_property
-    def identifiers(self) -> frozenset[str]:
-        """What names a person in this return: in a row that lost a separator it stands in a column that is nobody's."""
-        columns = [
-            frame[name].drop_nulls().unique().str.strip_chars()
-            for frame in self.reading.tables.values()
-            for name in ("id_salarie", "pass_iae")
-            if name in frame.columns
-        ]
-        # Short numbers are not told from ranks and hours.
-        return frozenset(text for column in columns for text in column if len(text) > 3)
+    def naming(self) -> frozenset[str]:
+        """Cells that name a person, be it in a column that is nobody's: in a row that lost a separator a number stands
+        one column beside its own, or in one cell with what came before it."""
+        columns = [f[name] for f in self.reading.tables.values() for name in f.select(pl.col(pl.String)).columns]
+        cells = pl.concat([pl.Series(dtype=pl.String), *(c.drop_nulls().unique().str.strip_chars() for c in columns)])
+        own = [c.drop_nulls().unique().str.strip_chars() for c in columns if c.name in ("id_salarie", "pass_iae")]
+        # Short numbers are not told from ranks and hours, nor, within a longer one, from a piece of a SIRET.
+        numbers = {number for column in own for number in column if len(number) > 3}
+        long = [number for number in numbers if len(number) >= 8]
+        return frozenset(numbers | set(cells.filter(cells.str.contains_any(long)) if long else ()))
 
     @property
     def keeps_original(self) -> bool:
@@ -367,7 +367,7 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
         judgement.rows[table] = stands
         judgement.wrong[table] = wrong
         judgement.tables[table] = TableCount(received + gone, stands.height, wrong.height + gone, repeats, is_refused)
-        failures += _cell_failures(table, of_return["failures"], judgement.identifiers)
+        failures += _cell_failures(table, of_return["failures"], judgement)
         repairs += [of_return["repairs"]] if of_return["repairs"] is not None else []
         if of_return["aside"] is not None:
             for row in of_return["aside"].sort("ligne", maintain_order=True).iter_rows(named=True):
@@ -415,17 +415,17 @@ def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
     return contract.empty if frame is None else frame
 
 
-def _cell_failures(table: str, failures: pl.DataFrame | None, identifiers: frozenset[str]):
+def _cell_failures(table: str, failures: pl.DataFrame | None, judgement: Judgement):
     keys = {contract.table: contract.key for contract in RETURN_TABLES}
     for row in failures.iter_rows(named=True) if failures is not None else ():
-        value = masked(row["colonne"], row["valeur"], identifiers)
+        value = masked(row["colonne"], row["valeur"], judgement.naming)
         allowed = ", ".join(keys[table]) if row["regle"] == "cle_en_double" else None
         yield _failure(table, row["ligne"], row["colonne"], row["regle"], allowed=allowed, value=value)
 
 
-def masked(column: str | None, text: str | None, identifiers: frozenset[str] = frozenset()) -> str:
+def masked(column: str | None, text: str | None, naming: frozenset[str] = frozenset()) -> str:
     """A value as a receipt may show it: nothing of a person, be it typed into the wrong column."""
-    is_personal = (column in FIELDS and FIELDS[column].personal) or (text or "").strip() in identifiers
+    is_personal = (column in FIELDS and FIELDS[column].personal) or (text or "").strip() in naming
     return "•••" if text and (is_personal or _PERSON_SHAPED.search(text)) else (text or "")[:80]
 
 
@@ -439,7 +439,7 @@ def _refuse_file(judgement: Judgement) -> None:
 
     def shown(problem: Problem) -> str | None:
         clear = problem.value if judgement.keeps_original else None
-        return clear and masked(problem.column, clear, judgement.identifiers)
+        return clear and masked(problem.column, clear, judgement.naming)
 
     judgement.verdict = "refused"
     judgement.rows, judgement.wrong = {}, {}

@@ -369,7 +369,7 @@ def _write_quarantine(judgement: Judgement, storage: Storage) -> None:
     if not any(rows.height for rows in judgement.wrong.values()):
         return
     text = pl.col(pl.String).exclude(*RETURN, "id_salarie", "pass_iae")
-    clear = pl.when(~text.str.strip_chars().is_in(sorted(judgement.identifiers))).then(text).name.keep()
+    clear = pl.when(~text.str.strip_chars().is_in(sorted(judgement.naming))).then(text).name.keep()
     reasons = judgement.failures.group_by("nom_table", "ligne").agg(
         regles=(pl.col("colonne").fill_null("") + " : " + pl.col("regle")).str.join(" | ")
     )

@@ -253,7 +253,7 @@ def as_workbook(judgement: Judgement, receipt: dict) -> bytes:
         for table, of_lines in reasons.items():
             if table in judgement.reading.tables:
                 sheet, frame = book.add_worksheet(table), judgement.reading.tables[table]
-                _write_wrong_rows(sheet, frame, of_lines, lists, formats, judgement.identifiers)
+                _write_wrong_rows(sheet, frame, of_lines, lists, formats, judgement.naming)
     return made.getvalue()
 
 
@@ -317,7 +317,7 @@ def _write_header(sheet, judgement: Judgement, formats: dict) -> None:
         sheet.write_string(row, 1, value, formats["text"])
 
 
-def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict, formats: dict, identifiers) -> None:
+def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict, formats: dict, naming) -> None:
     """One sheet: line, the columns of the table, and the reasons of the row in the last column."""
     columns = CONTRACTS["returns", sheet.name].columns
     last = len(columns) + 1
@@ -337,7 +337,7 @@ def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict, fo
         for place, name in enumerate(columns, start=1):
             reason, is_wrong = cells.get(name, ("", None))
             style = {None: "text", True: "wrong", False: "doubtful"}[is_wrong]
-            if (shown := _shown(name, row.get(name), identifiers)) or reason:
+            if (shown := _shown(name, row.get(name), naming)) or reason:
                 sheet.write_string(number, place, shown, formats[style])
             if reason and commented < _COMMENTED:
                 sheet.write_comment(number, place, reason)
@@ -345,11 +345,11 @@ def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict, fo
         sheet.write_string(number, last, " ".join(dict.fromkeys(reason for _, reason, _ in of_line)), formats["reason"])
 
 
-def _shown(column: str, text: str | None, identifiers: frozenset[str]) -> str:
+def _shown(column: str, text: str | None, naming: frozenset[str]) -> str:
     """The whole text of a cell, or the mask: what is cut or changed here would come back cut or changed."""
     if not text:
         return ""
-    return MASK if masked(column, text, identifiers) == MASK or len(text) > _LONGEST_CELL else _CONTROL.sub("", text)
+    return MASK if masked(column, text, naming) == MASK or len(text) > _LONGEST_CELL else _CONTROL.sub("", text)
 
 
 def write(judgement: Judgement, storage: Storage) -> None:
