@@ -75,6 +75,10 @@ TOLD: dict[str, tuple[Callable[[], Tables | bytes], Callable[[], Tables | bytes]
     ),
     "colonne_absente": (lambda: without("salaries", "sexe"), a_return),
     "table_refusee": (lambda: exits(5), lambda: exits(10)),
+    "reference_ecartee": (
+        lambda: with_cells("salaries", {"sexe": "?"}),
+        a_return,
+    ),
     "remontee_refusee": (
         lambda: changed(a_return(), "heures", "heures_travaillees", "beaucoup", range(3)),
         lambda: exits(5),

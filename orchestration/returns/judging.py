@@ -17,13 +17,14 @@ import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, validate
 from contracts.codes import parameter
+from contracts.french import agreed
 from contracts.repairs import REPAIRS
 from contracts.table import CONTEXT, TRACE
 from orchestration.resources import Keyring
 from orchestration.returns import identity, references
 from orchestration.returns.deposits import Deposit
 from orchestration.returns.reading import Problem, Reading
-from orchestration.returns.references import DELIVERY, RETURN, Ground, View
+from orchestration.returns.references import DELIVERY, FOLLOWS, RETURN, Ground, View
 
 #: What a PASS IAE or a social-security number looks like; SIRETs, dates and amounts do not.
 _PERSON_SHAPED = re.compile(r"^[A-Za-z0-9]{5} ?\d{2} ?\d{5}$|^[12][ \d]{12,}(\d{2})?$|@")
@@ -257,8 +258,8 @@ def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) 
         )
         upright = {table: _counts(frame) for table, frame in view.upright.items()}
         over = {_key(j): _over_budget(j, upright, folded) for j in fresh}
-        tables = {(*key, table) for key, (found, _) in over.items() for table in found}
-        returns = {key for key, (_, whole) in over.items() if whole}
+        tables = {(*key, table) for key, extent in over.items() for table in extent.over}
+        returns = {key for key, extent in over.items() if extent.is_whole}
         if (tables, returns) == (refused, refused_returns):
             break
         refused, refused_returns = tables, returns
@@ -276,7 +277,7 @@ def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) 
     }
     warnings = _split(_warnings(view, known, refused))
     for judgement in fresh:
-        _conclude(judgement, parts, folded, refused, warnings.get(_key(judgement)))
+        _conclude(judgement, parts, folded, refused, over[_key(judgement)], warnings.get(_key(judgement)))
 
 
 def _warnings(view: View, known: Known, refused: set[tuple[str, str, str]]) -> pl.DataFrame:
@@ -316,17 +317,29 @@ def _budget(judgement: Judgement) -> float:
     return parameter("rejection_budget", judgement.reading.period.end)
 
 
-def _over_budget(judgement: Judgement, upright, folded) -> tuple[set[str], bool]:
-    """The tables of one return that have too many wrong rows, and whether the return has."""
+@dataclass(frozen=True)
+class _Extent:
+    """How much of one return is wrong, rows that fall with others included: per table, and with the whole of `over`,
+    the tables that have too many, as `set_aside`; `is_whole` when that is too many for the return."""
+
+    received: dict[str, int]
+    wrong: dict[str, int]
+    over: set[str]
+    set_aside: int
+    is_whole: bool
+
+
+def _over_budget(judgement: Judgement, upright, folded) -> _Extent:
+    """What of one return is beyond the budget."""
     key, budget = _key(judgement), _budget(judgement)
     received = {table: frame.height for table, frame in judgement.reading.tables.items()}
     wrong = {t: n - upright[t].get(key, 0) - folded[t].get(key, 0) for t, n in received.items()}
     over = {t for t in received if wrong[t] > budget * received[t]}
     set_aside = sum(received[t] if t in over else wrong[t] for t in received)
-    return over, set_aside > budget * sum(received.values())
+    return _Extent(received, wrong, over, set_aside, set_aside > budget * sum(received.values()))
 
 
-def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFrame | None) -> None:
+def _conclude(judgement: Judgement, parts, folded, refused, extent: _Extent, warnings: pl.DataFrame | None) -> None:
     """Counts, failures, warnings and rows of one settled return."""
     key, budget = _key(judgement), f"{_budget(judgement):.0%}".replace("%", " %")
     failures: list[tuple] = []
@@ -352,16 +365,19 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
             for row in of_return["aside"].sort("ligne", maintain_order=True).iter_rows(named=True):
                 if not (row["excused"] and is_refused):  # in a refused table only what is wrong by itself is named
                     failures.append(_told(row))
-    shown = Counter(table for table, line in {(failure[0], failure[1]) for failure in failures} if line is not None)
+    own = Counter(table for table, _ in {(table, line) for table, line, _, rule, *_ in failures if rule != FOLLOWS})
     over = [table for table, count in judgement.tables.items() if count.refused]
     if over and len(over) == len(judgement.tables):
         judgement.verdict = "refused"
-        extent = f"{shown.total()} sur {sum(count.received for count in judgement.tables.values())}"
-        failures.insert(0, _failure(None, None, None, "remontee_refusee", allowed=budget, about=extent))
+        about = f"{extent.set_aside} sur {sum(extent.received.values())}"
+        if rest := extent.set_aside - own.total():
+            about += f", dont {agreed(rest, 'qui sui(t|vent) une ligne écartée ou (est|sont) dans une table refusée')}"
+        failures.insert(0, _failure(None, None, None, "remontee_refusee", allowed=budget, about=about))
     else:
         for table in reversed(over):
-            extent = f"{shown[table]} sur {judgement.tables[table].received}"
-            about = extent if shown[table] else "elles renvoient à des lignes refusées"
+            about = f"{extent.wrong[table]} sur {extent.received[table]}"
+            if rest := extent.wrong[table] - own[table]:
+                about += f", dont {agreed(rest, 'qui sui(t|vent) une ligne écartée')}"
             failures.insert(0, _failure(table, None, None, "table_refusee", allowed=budget, about=about))
     if judgement.verdict != "refused" and any(count.quarantined for count in judgement.tables.values()):
         judgement.verdict = "partial"
@@ -385,9 +401,9 @@ def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
 
 def _told(row: dict) -> tuple:
     """A REMARK as a reason of the receipt."""
-    return _failure(
-        row["nom_table"], row["ligne"], row["colonne"], row["regle"], allowed=row["attendu"], about=row["precision"]
-    )
+    table, line, column, rule = (row[name] for name in ("nom_table", "ligne", "colonne", "regle"))
+    place = row["precision"] if rule == FOLLOWS else None
+    return _failure(table, line, column, rule, allowed=row["attendu"], value=place, about=row["precision"])
 
 
 def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:
