@@ -121,7 +121,7 @@ def test_a_column_called_ligne_is_only_an_unknown_column(home):
         for files in (as_zip(tables), as_workbook(tables)):
             (receipt,) = take_in(home, files)
             assert receipt["verdict"] == "accepted", receipt["failures"]
-            assert "1 colonne(s) inconnue(s)" in "".join(receipt["notes"])
+            assert "1 colonne inconnue" in "".join(receipt["notes"])
 
 
 def locked(data: bytes) -> bytes:
@@ -307,7 +307,7 @@ def test_titles_above_and_totals_below_are_set_aside_and_said(home, separator):
     rows += [*lines[:10], total[0], *lines[10:], total[1], "", ""]
     (receipt,) = take_in(home, files | {"heures.csv": "\r\n".join(rows).encode("cp1252")})
     assert counts(receipt, "heures") == (PEOPLE, PEOPLE - 1, 1, 0), receipt["failures"]
-    assert "2 ligne(s) au-dessus" in notes(receipt) and "2 ligne(s) de total" in notes(receipt)
+    assert "2 lignes au-dessus" in notes(receipt) and "2 lignes de total" in notes(receipt)
     # header on line 4, so rows 1 to 10 on 5 to 14, the sub-total on 15, rows 11 to 20 on 16 to 25
     assert [f["line"] for f in receipt["failures"]] == [25]
     assert sorted(lake(home, "heures")["ligne"]) == [*range(5, 15), *range(16, 25)]
@@ -323,7 +323,7 @@ def test_titles_and_totals_of_a_sheet_are_set_aside_and_said(home):
     (receipt,) = take_in(home, sheets(tables, contrats=write))
     assert counts(receipt, "contrats") == (PEOPLE, PEOPLE - 1, 1, 0)
     assert [f["line"] for f in receipt["failures"] if f["rule"] == "code_inconnu"] == [7]
-    assert "1 ligne(s) au-dessus" in notes(receipt) and "1 ligne(s) de total" in notes(receipt)
+    assert "1 ligne au-dessus" in notes(receipt) and "1 ligne de total" in notes(receipt)
 
 
 def test_a_whole_row_whose_key_says_total_is_a_row(home):
@@ -611,7 +611,9 @@ def test_a_last_field_that_breaks_over_lines_stays_whole():
         (FLUX[: FLUX.index("FIN")], "coupé"),
         (FLUX[: FLUX.index("3||")], "coupé"),
         ("DEBStructure20250930\n", "coupé"),
-        (FLUX.replace("3||\n", ""), "annonce 3 enregistrement(s), il en a 2"),
+        (FLUX.replace("|", ";"), "séparées par « ; » et non par des barres"),
+        (FLUX.partition("\n")[2], "sa première ligne, DEB…, manque"),
+        (FLUX.replace("3||\n", ""), "annonce 3 enregistrements, il en a 2"),
         (FLUX.replace("3||\n", "3|||\n"), "plus de colonnes"),
         (FLUX.replace("3||\n", "3|\n"), "moins de colonnes"),
     ],
@@ -656,4 +658,4 @@ def test_of_the_header_nothing_is_kept_but_what_is_known(home):
     tables["remontee"] += [{"champ": "contact", "valeur": "Marie Durandal"}]
     (receipt,) = take_in(home, tables)
     assert rules(receipt) == {"total_de_controle"} and not places_of(home, "durandal")
-    assert "Table remontee : 1 champ(s) inconnu(s) laissé(s) de côté." in receipt["notes"]
+    assert "Table remontee : 1 champ inconnu laissé de côté." in receipt["notes"]

@@ -26,6 +26,7 @@ import polars as pl
 
 from contracts import CONTRACTS, FIELDS
 from contracts.codes import plain
+from contracts.french import agreed
 from contracts.parsing import cleaned, parsed
 from orchestration.returns.periods import Period
 
@@ -126,6 +127,8 @@ def _tables(layout: str, views: Views, reading, layouts: Layouts, mine: list) ->
         if row["table"] == "heures":
             _deduce_period(made["heures"], reading)
     _deduce_sender(made, mine, reading)
+    if any(problem.rule == "vue_absente" for problem in reading.problems):
+        return []  # what those tables lack is in the view that is told to be missing
     return [replace(mine[0][1], name=row["table"], frame=made[row["table"]], text="") for row in wanted]
 
 
@@ -255,7 +258,8 @@ def _months_that_count(months: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
     kept = kept.filter(pl.col("version") == pl.col("version").max().over(part)).drop("is_valid", "version")
     if gone := months.height - kept.height:
         notes.append(
-            f"Vue EtatMensuelIndiv : {gone} état(s) remplacé(s) par un état validé ou plus récent, laissé(s) de côté."
+            "Vue EtatMensuelIndiv : "
+            + agreed(gone, "état(s) remplacé(s) par un état validé ou plus récent, laissé(s) de côté.")
         )
     return kept
 
@@ -274,7 +278,7 @@ def _annexes_that_count(annexes: pl.DataFrame, notes: list[str]) -> pl.DataFrame
     kept = kept.with_columns(change).filter(pl.col("change") == pl.col("change").max().over(part)).drop("change")
     if gone := annexes.height - kept.height:
         why = "annulée(s), remplacée(s) ou sans poste d'insertion"
-        notes.append(f"Vue AnnexeFinanciere : {gone} annexe(s) {why}, laissée(s) de côté.")
+        notes.append(f"Vue AnnexeFinanciere : {agreed(gone, f'annexe(s) {why}, laissée(s) de côté.')}")
     return kept
 
 
@@ -313,9 +317,13 @@ def _structures_by_kind(views: Views, last_day: date, notes: list[str]) -> pl.Da
     )
     again = pl.int_range(pl.len()).over("ligne") > 0
     if further := rows.select(again.sum()).item():
-        notes.append(f"Vue Structure : {further} ligne(s) de plus, d'un second type, numérotées après la dernière.")
+        notes.append(
+            "Vue Structure : " + agreed(further, "ligne(s) de plus, d'un second type, numérotée(s) après la dernière.")
+        )
     if gone := structures.height + further - rows.height:
-        notes.append(f"Vue Structure : {gone} structure(s) sans contrat ni annexe connus, laissée(s) de côté.")
+        notes.append(
+            "Vue Structure : " + agreed(gone, "structure(s) sans contrat ni annexe connus, laissée(s) de côté.")
+        )
     after = structures["ligne"].max() + again.cum_sum() if structures.height else pl.col("ligne")
     return rows.with_columns(
         premier_jour_connu=pl.col("day").dt.to_string("%Y-%m-%d"),
@@ -396,11 +404,15 @@ def _last_exits(views: Views, last_day: date, notes: list[str]) -> pl.DataFrame:
     latest = pl.col("day").max().over("contrat_id_pph", "contrat_id_structure", "kind")
     kept = exits.filter((pl.col("day") == latest) | pl.col("day").is_null())
     if without := contracts.height - exits.height:
-        notes.append(f"Table sorties : {without} contrat(s) sans sortie n'en font pas de ligne.")
+        notes.append(f"Table sorties : {agreed(without, 'contrat(s) sans sortie n’en (fait|font) pas de ligne.')}")
     if followed := exits.height - kept.height:
         notes.append(
-            f"Table sorties : {followed} sortie(s) suivie(s) d'une plus récente, de la même personne dans la même "
-            "structure, laissée(s) de côté."
+            "Table sorties : "
+            + agreed(
+                followed,
+                "sortie(s) suivie(s) d'une plus récente, de la même personne dans la même structure, "
+                "laissée(s) de côté.",
+            )
         )
     return kept
 
