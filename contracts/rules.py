@@ -350,6 +350,13 @@ RULES: dict[str, Rule] = {
         "une table « salaries » sans colonne « sexe »",
         "la même, avec la colonne « sexe »",
     ),
+    "colonne_en_double": Rule(
+        "La colonne « {label} » est plusieurs fois dans la table, avec des valeurs différentes : laquelle compte ?",
+        "Gardez une seule colonne de ce nom.",
+        "salaries",
+        "une table « salaries » avec deux colonnes « sexe » qui ne disent pas la même chose",
+        "la même, avec une seule colonne « sexe », ou deux qui disent la même chose",
+    ),
     "table_refusee": Rule(
         "Plus de {allowed} des lignes de cette table sont écartées ({label}) : la table entière est refusée.",
         "Corrigez les lignes signalées et renvoyez la remontée ; les données d'avant restent en vigueur.",

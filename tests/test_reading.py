@@ -548,7 +548,8 @@ def test_text_that_looks_like_a_formula_stays_text_everywhere(home):
     tables = changed(changed(tables, "heures", "mois", "+1+1", [2]), "contrats", "duree_hebdo", "-2+3", [4])
     (receipt,) = take_in(home, as_zip(tables))
     assert lake(home, "activites")["intitule"].to_list() == [formula]
-    assert {f["value"] for f in receipt["failures"]} == {"+1+1", "-2+3", None}  # None: hours of the contract
+    followed = "ligne 6 de contrats"  # the hours of the contract
+    assert {f["value"] for f in receipt["failures"]} == {"+1+1", "-2+3", followed}
     (book,) = home.receipts.rglob("*.xlsx")
     with zipfile.ZipFile(book) as archive:
         assert not [n for n in archive.namelist() if n.startswith("xl/worksheets") and b"<f>" in archive.read(n)]
@@ -598,6 +599,11 @@ def test_a_flux_export_is_read_by_its_bars_with_quotes_and_broken_lines_as_they_
 def test_the_view_of_a_flux_export_is_read_whatever_its_stamp(first, view):
     (part,), _ = flux(f"{first}\r\na|b\r\n1|2\r\nFIN{view}\r\n")
     assert part.name == view and part.frame.select("a", "b").rows() == [("1", "2")]
+
+
+def test_a_flux_export_whose_first_and_last_lines_a_spreadsheet_filled_up_reads_the_same():
+    filled = FLUX.replace("061500\n", "061500||\n", 1).replace("061500|3", "061500|3|")
+    assert flux(filled)[0][0].frame.equals(flux(FLUX)[0][0].frame)
 
 
 def test_a_last_field_that_breaks_over_lines_stays_whole():
@@ -659,3 +665,16 @@ def test_of_the_header_nothing_is_kept_but_what_is_known(home):
     (receipt,) = take_in(home, tables)
     assert rules(receipt) == {"total_de_controle"} and not places_of(home, "durandal")
     assert "Table remontee : 1 champ inconnu laissé de côté." in receipt["notes"]
+
+
+@pytest.mark.parametrize(("second", "verdict"), [("20", "accepted"), ("21", "refused")])
+def test_a_column_twice_in_a_header_is_read_once_if_both_say_the_same_and_refuses_the_return_if_not(
+    home, second, verdict
+):
+    header = b"siret;type_structure;date_debut;date_fin;salaries_nombre;salaries_nombre\n"
+    row = f"00010001600005;ACI;2025-07-01;2025-09-30;20;{second}\n".encode()
+    files = {"remontee.csv": csv_bytes(a_return()["remontee"]), "bilans.csv": header + row}
+    (receipt,) = take_in(home, files)
+    assert receipt["verdict"] == verdict
+    told = [failure["message"] for failure in receipt["failures"] if failure["rule"] == "colonne_en_double"]
+    assert ["salaries_nombre (bilans)" in message for message in told] == [True] * (verdict == "refused")

@@ -28,6 +28,8 @@ from orchestration.returns.limits import MAX_CELLS, MAX_COLUMNS, MAX_FILES, MAX_
 
 #: What `Reader.fit` answers for a row of names that is surely a header.
 SURE = 1_000
+#: Between the name of a column that a header gives again and its rank: no name that a header gives can hold it.
+AGAIN = "\u00a0"
 #: The header stands among the first filled rows.
 HEADER_WITHIN = 20
 _LONGEST_NAME = 200
@@ -220,7 +222,7 @@ def framed(name: str, rows: pl.DataFrame, header: Iterable[str | None], lines: i
         wanted = free = cell or f"sans nom {place}"
         while free in taken:
             taken[wanted] += 1
-            free = f"{wanted} {taken[wanted]}"
+            free = f"{wanted}{AGAIN}{taken[wanted]}"
         taken[free] = 1
         names.append(free)
     if not kept:

@@ -21,7 +21,7 @@ from contracts.documents import EXPLAINING_SHEETS, example_row
 from contracts.french import agreed
 from contracts.parsing import parsed
 from orchestration.returns import adapters
-from orchestration.returns.formats import SURE, Part, Reader, UnreadableError
+from orchestration.returns.formats import AGAIN, SURE, Part, Reader, UnreadableError
 from orchestration.returns.periods import Period
 
 LOG = logging.getLogger("territoires")
@@ -211,10 +211,15 @@ def _place(reading: Reading, part: Part, examples: dict[str, bool]) -> None:
 
 
 def _plainly_named(frame: pl.DataFrame) -> pl.DataFrame:
-    """Column names without accents, case and punctuation, but for those that would then be the same."""
-    columns = {c: plain(c).replace(" ", "_") for c in frame.columns}
-    seen = Counter(columns.values())
-    return frame.rename({given: name for given, name in columns.items() if seen[name] == 1 and given != name})
+    """Column names without accents, case and punctuation; one of ours that is there again is marked AGAIN."""
+    seen: Counter[str] = Counter()
+    names = []
+    for given in frame.columns:
+        name = _plain_name(given.partition(AGAIN)[0])
+        seen[name] += 1
+        again = f"{AGAIN if name in _COLUMNS else '_'}{seen[name]}" if seen[name] > 1 else ""
+        names.append(f"{name}{again}")
+    return frame.rename(dict(zip(frame.columns, names, strict=True))) if len(set(names)) == len(names) else frame
 
 
 def _plain_name(name: str) -> str:
@@ -239,6 +244,7 @@ def _table_of(name: str, columns: list[str]) -> str | None:
 
 def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.DataFrame:
     """Rows that hold something, as text, with the columns that the layout knows."""
+    frame = _once(reading, table, frame)
     given = [c for c in frame.columns if c != "ligne"]
     known = [c for c in _TABLES[table].columns if c in given]
     ours = {CORRECTED_LINE, "a_corriger"} & set(given)  # our own workbook of corrections, sent back
@@ -265,6 +271,17 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.D
     if any(word in text for word in _TOTAL_WORDS):
         rows = _without_totals(reading, table, rows)
     return rows[["ligne", *([CORRECTED_LINE] if is_correction and CORRECTED_LINE in ours else []), *known]]
+
+
+def _once(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The table without the columns that only say again what another of the same name says; refuses what differs."""
+    again = [c for c in frame.columns if AGAIN in c and c.partition(AGAIN)[0] in _TABLES[table].columns]
+    said = frame.select(pl.col(pl.String).str.strip_chars().fill_null("")) if again else frame
+    for column in again:
+        name = column.partition(AGAIN)[0]
+        if not said[column].equals(said[name]):
+            reading.refuse("colonne_en_double", f"{name} ({table})")
+    return frame.drop(again)
 
 
 def _without_example(table: str, rows: pl.DataFrame) -> pl.DataFrame:
