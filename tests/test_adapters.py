@@ -475,21 +475,25 @@ _CELL = st.one_of(
 @given(data=st.data())
 def test_whatever_an_export_holds_no_row_is_made_of_nothing_and_none_is_lost(data):
     views: Tables = {}
-    for view in data.draw(st.sets(st.sampled_from([row["view"] for row in LAYOUTS.views]), min_size=1)):
-        known = next(row["known_by"].split() for row in LAYOUTS.views if row["view"] == view)
-        mapped = {c for row in LAYOUTS.columns if row["view"] == view for c in row["view_columns"].split()}
+    layout = data.draw(st.sampled_from(sorted({row["layout"] for row in LAYOUTS.views})))
+    views_of, tables_of, columns_of = (
+        [row for row in rows if row["layout"] == layout] for rows in (LAYOUTS.views, LAYOUTS.tables, LAYOUTS.columns)
+    )
+    for view in data.draw(st.sets(st.sampled_from([row["view"] for row in views_of]), min_size=1)):
+        known = next(row["known_by"].split() for row in views_of if row["view"] == view)
+        mapped = {c for row in columns_of if row["view"] == view for c in row["view_columns"].split()}
         columns = [*known, *data.draw(st.sets(st.sampled_from(sorted(mapped - set(known)))))]
         rows = data.draw(st.lists(st.fixed_dictionaries(dict.fromkeys(columns, _CELL)), min_size=1, max_size=5))
         views[view] = rows
     made, _ = adapted(**views)
-    carried = {row["table"]: row["view"] for row in LAYOUTS.tables}
+    carried = {row["table"]: row["view"] for row in tables_of}
     for table, frame in made.items():
         filled = [
             n for n, row in enumerate(views[carried[table]], start=3) if any((v or "").strip() for v in row.values())
         ]
         assert frame["ligne"].is_unique().all()
         assert table == "structures" or set(frame["ligne"]) <= set(filled)
-        if not next(row["rows"] for row in LAYOUTS.tables if row["table"] == table) and table != "annexes_financieres":
+        if not next(row["rows"] for row in tables_of if row["table"] == table) and table != "annexes_financieres":
             assert frame["ligne"].to_list() == filled
         assert all(dtype == pl.String for name, dtype in frame.schema.items() if name != "ligne")
 

@@ -123,20 +123,24 @@ def _tables(layout: str, views: Views, reading, layouts: Layouts, mine: list) ->
     for row in sorted(wanted, key=lambda row: row["table"] != "heures"):
         last_day = (Period.parse(reading.header.get("periode", "")) or _NO_PERIOD).end
         rows = ROWS[row["rows"]](views, last_day, reading.notes) if row["rows"] else views[row["view"]]
-        made[row["table"]] = _mapped(layout, row, rows, views, reading, layouts)
-        if row["table"] == "heures":
-            _deduce_period(made["heures"], reading)
+        mapped = _mapped(layout, row, rows, views, reading, layouts)
+        if mapped is not None:
+            made[row["table"]] = mapped
+            if row["table"] == "heures":
+                _deduce_period(mapped, reading)
     _deduce_sender(made, mine, reading)
-    if any(problem.rule == "vue_absente" for problem in reading.problems):
-        return []  # what those tables lack is in the view that is told to be missing
-    return [replace(mine[0][1], name=row["table"], frame=made[row["table"]], text="") for row in wanted]
+    told = [row["table"] for row in wanted if row["table"] in made]
+    return [replace(mine[0][1], name=table, frame=made[table], text="") for table in told]
 
 
 _NO_PERIOD = Period("", date.min, date.min)
 
 
 def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, reading, layouts: Layouts):
-    """One table of ours from the rows of a view, with its line numbers; the receipt says which column is which."""
+    """One table of ours from the rows of a view, with its line numbers; the receipt says which column is which.
+
+    None when what it must have is in a view that is missing: nothing else need be said of it.
+    """
     table, view = row["table"], row["view"]
     contract = CONTRACTS["returns", table]
     said: dict[str, list[dict[str, str]]] = {}
@@ -144,7 +148,7 @@ def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, 
         if (source["layout"], source["table"]) == (layout, table):
             said.setdefault(source["column"], []).append(source)
     added = set(rows.columns) - set(views[view].columns)
-    cells, named = {"ligne": rows["ligne"]}, []
+    cells, named, is_without_view = {"ligne": rows["ligne"]}, [], False
     for column, sources in said.items():
         found, origins, lacking = [], [], []
         for source in sources:
@@ -165,10 +169,11 @@ def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, 
         elif column in contract.mandatory:
             for rule, about in lacking:
                 reading.refuse(rule, about)
+            is_without_view |= any(rule == "vue_absente" for rule, _ in lacking)
     reading.notes.append(
         f"Table {table}, lue dans la vue {view}, dont elle a les numéros de ligne : {'; '.join(named)}."
     )
-    return pl.DataFrame(cells)
+    return None if is_without_view else pl.DataFrame(cells)
 
 
 def _linked(layout, view, to_view, rows: pl.DataFrame, views: Views, layouts: Layouts) -> pl.DataFrame | None:
