@@ -33,7 +33,7 @@ NOT_KEPT = ("donnee_interdite", "fichier_trop_gros", "trop_de_fichiers", "pas_un
 #: One row per broken rule; a rule of a whole file or table has no line.
 _FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "regle": pl.String, "message": pl.String,
             "remede": pl.String, "valeur": pl.String}  # fmt: skip
-REPAIR = {"nom_table": pl.String, "colonne": pl.String, "reparation": pl.String, "message": pl.String,
+_REPAIR_COUNT = {"nom_table": pl.String, "colonne": pl.String, "reparation": pl.String, "message": pl.String,
           "premiere_ligne": pl.Int64, "lignes_reparees": pl.Int64}  # fmt: skip
 
 
@@ -64,7 +64,7 @@ class Judgement:
     #: Same columns as `failures`: what the member should look at although the row is accepted.
     warnings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FAILURE))
     #: What was repaired at reading, per table, column and repair.
-    repairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REPAIR))
+    repairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_REPAIR_COUNT))
     rows: dict[str, pl.DataFrame] = field(default_factory=dict)
     wrong: dict[str, pl.DataFrame] = field(default_factory=dict)
     repeats: str | None = None
@@ -270,7 +270,7 @@ def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) 
             "valid": _split(verdict.accepted),
             "quarantined": _split(verdict.quarantined),
             "failures": _split(verdict.failures),
-            "repairs": _split(_told_repairs(verdict, table)),
+            "repairs": _split(_counted_repairs(verdict, table)),
             "aside": _split(view.aside[table]),
         }
         for table, verdict in verdicts.items()
@@ -364,7 +364,7 @@ def _conclude(judgement: Judgement, parts, folded, refused, extent: _Extent, war
         if of_return["aside"] is not None:
             for row in of_return["aside"].sort("ligne", maintain_order=True).iter_rows(named=True):
                 if not (row["excused"] and is_refused):  # in a refused table only what is wrong by itself is named
-                    failures.append(_told(row))
+                    failures.append(_reason(row))
     own = Counter(table for table, _ in {(table, line) for table, line, _, rule, *_ in failures if rule != FOLLOWS})
     over = [table for table, count in judgement.tables.items() if count.refused]
     if over and len(over) == len(judgement.tables):
@@ -383,13 +383,13 @@ def _conclude(judgement: Judgement, parts, folded, refused, extent: _Extent, war
         judgement.verdict = "partial"
     failures += [_failure(table, line, None, "personne_effacee") for table, lines in erased.items() for line in lines]
     judgement.failures = pl.DataFrame(failures, schema=_FAILURE, orient="row")
-    judgement.repairs = pl.concat([judgement.repairs, *(frame.select(list(REPAIR)) for frame in repairs)])
+    judgement.repairs = pl.concat([judgement.repairs, *(frame.select(list(_REPAIR_COUNT)) for frame in repairs)])
     if warnings is not None:
-        told = [_told(row) for row in warnings.iter_rows(named=True)]
+        told = [_reason(row) for row in warnings.iter_rows(named=True)]
         judgement.warnings = pl.DataFrame(told, schema=_FAILURE, orient="row")
 
 
-def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
+def _counted_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
     """The repairs of a table of every return, one row a return, column and repair, with what to say of it."""
     messages = {code: repair.sentence for code, repair in REPAIRS.items()}
     told = verdict.repairs.group_by(*TRACE[:2], "colonne", "reparation", maintain_order=True).agg(
@@ -399,7 +399,7 @@ def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
     return told.with_columns(nom_table=pl.lit(table), message=message)
 
 
-def _told(row: dict) -> tuple:
+def _reason(row: dict) -> tuple:
     """A REMARK as a reason of the receipt."""
     table, line, column, rule = (row[name] for name in ("nom_table", "ligne", "colonne", "regle"))
     place = row["precision"] if rule == FOLLOWS else None
