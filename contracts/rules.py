@@ -351,7 +351,7 @@ RULES: dict[str, Rule] = {
         "la même, avec la colonne « sexe »",
     ),
     "colonne_en_double": Rule(
-        "La colonne « {label} » est plusieurs fois dans la table, avec des valeurs différentes : laquelle compte ?",
+        "La colonne « {label} » est plusieurs fois dans la table, avec des valeurs différentes.",
         "Gardez une seule colonne de ce nom.",
         "salaries",
         "une table « salaries » avec deux colonnes « sexe » qui ne disent pas la même chose",
