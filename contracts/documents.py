@@ -145,10 +145,12 @@ _INSTRUCTIONS = (
     ("Quoi", (
         "Une remontée dit ce qui était vrai pendant la période : contrats en cours au moins un jour, heures des mois,",
         "sorties et formations datées dans la période, activités et coopérations en cours, et toutes vos structures.",
-        "Votre logiciel exporte déjà ces données ? Déposez ses fichiers tels quels : ce modèle n'est pas obligatoire.",
+        "Votre logiciel exporte déjà ces données ? Déposez ses fichiers, sans noms ni adresses : "
+        "ce modèle n'est pas obligatoire.",
     )),
     ("Quand", (
-        "Après la fin du trimestre (ou du mois). Renvoyée plus tard, une remontée remplace la précédente en entier.",
+        "Après la fin du trimestre (ou du mois). Renvoyée plus tard, une remontée remplace la précédente, "
+        "table par table.",
     )),
     ("Comment", (
         "1. Feuille « remontee » : votre SIREN, la période, la date d'extraction. Les totaux sont facultatifs.",

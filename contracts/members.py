@@ -174,7 +174,8 @@ ANNEXES_FINANCIERES = contract(
 #: Aggregates of members that send nothing about persons; never mixed into figures made of persons.
 BILANS = contract(
     "returns", "bilans",
-    "Le bilan chiffré d'une structure sur une durée, sans aucune donnée nominative.",
+    "Le bilan chiffré d'une structure sur une durée, sans aucune donnée nominative : ses salariés, ses sorties "
+    "examinées et, parmi elles, les sorties durables, de transition et positives. Cette table peut être la seule.",
     columns="siret* type_structure* date_debut* date_fin* salaries_nombre sorties_examinees sorties_durables "
             "sorties_transition sorties_positives",
     key="siret type_structure date_debut",

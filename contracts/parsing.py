@@ -105,21 +105,21 @@ def repaired(text: pl.Series, values: pl.Series, field: Field) -> pl.DataFrame:
     `17:30`, `O` for oui, a month as its first day are ways of writing, not mistakes.
     """
     cells = pl.DataFrame({"t": text, "v": values}).with_row_index("row")
-    suspect, told = _TOLD.get(field.kind, (pl.lit(False), pl.lit(None, pl.String)))
+    suspect, repair = _REPAIRED.get(field.kind, (pl.lit(False), pl.lit(None, pl.String)))
     cells = cells.filter(pl.col("v").is_not_null() & suspect)
     if field.kind == "code" and cells.height:
-        told = _distinct(cells["t"], lambda cell: _code_repair(field.code_list or "", cell), pl.String())
-    return cells.select("row", reparation=told).drop_nulls()
+        repair = _distinct(cells["t"], lambda cell: _code_repair(field.code_list or "", cell), pl.String())
+    return cells.select("row", reparation=repair).drop_nulls()
 
 
-def _told(*cases: tuple[pl.Expr, str]) -> pl.Expr:
+def _first_repair(*cases: tuple[pl.Expr, str]) -> pl.Expr:
     return pl.coalesce(pl.when(case).then(pl.lit(repair)) for case, repair in cases)
 
 
-def _identifier_told(length: int) -> tuple[pl.Expr, pl.Expr]:
+def _identifier_repaired(length: int) -> tuple[pl.Expr, pl.Expr]:
     text = pl.col("t")
     digits = text.str.replace(r"\.0$", "").str.replace_all(_SEPARATORS, "")
-    return text.str.len_bytes() != length, _told(
+    return text.str.len_bytes() != length, _first_repair(
         (digits.str.len_bytes() < length, "zero_initial_remis"),
         (text.str.ends_with(".0"), "nombre_de_tableur"),
         (pl.lit(True), "espaces_retires"),
@@ -129,14 +129,14 @@ def _identifier_told(length: int) -> tuple[pl.Expr, pl.Expr]:
 _GROUPED = (pl.col("t").str.contains(" ", literal=True), pl.lit("espaces_retires"))
 _IS_SERIAL = (pl.col("t").str.contains(_SERIAL), "date_de_tableur")
 #: kind -> (a cheap sign that a cell may have been repaired, what was done to one that shows it)
-_TOLD: dict[str, tuple[pl.Expr, pl.Expr]] = {
-    "siren": _identifier_told(9),
-    "siret": _identifier_told(14),
-    "pass_iae": _identifier_told(12),
+_REPAIRED: dict[str, tuple[pl.Expr, pl.Expr]] = {
+    "siren": _identifier_repaired(9),
+    "siret": _identifier_repaired(14),
+    "pass_iae": _identifier_repaired(12),
     "commune": (pl.col("t").str.len_bytes() == 4, pl.lit("zero_initial_remis")),
     "naf": (
         pl.lit(True),
-        _told(
+        _first_repair(
             (pl.col("t").str.replace_all(_SEPARATORS, "").str.len_bytes() == 4, "zero_initial_remis"),
             (pl.col("t").str.contains("[ -]"), "espaces_retires"),
         ),
@@ -144,10 +144,10 @@ _TOLD: dict[str, tuple[pl.Expr, pl.Expr]] = {
     "integer": _GROUPED,
     "decimal": _GROUPED,
     "duration_hours": _GROUPED,
-    "date": (pl.col("t").str.len_bytes() != len("2025-07-01"), _told(_IS_SERIAL)),
+    "date": (pl.col("t").str.len_bytes() != len("2025-07-01"), _first_repair(_IS_SERIAL)),
     "month": (
         pl.col("t").str.len_bytes() != len("2025-07"),
-        _told(
+        _first_repair(
             _IS_SERIAL,
             (
                 pl.col("t").str.contains(r"^[0-9]{4}-[0-9]{2}-(0[2-9]|[1-3])|^(0?[2-9]|[12][0-9]|3[01])/[0-9]{1,2}/"),

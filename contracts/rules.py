@@ -234,6 +234,13 @@ RULES: dict[str, Rule] = {
         {"id_salarie": "MATRICULE-0999"},
         {"id_salarie": "MATRICULE-0001"},
     ),
+    "reference_ecartee": Rule(
+        "Rien à faire ici : cette ligne suit une ligne écartée de « {allowed} ».",
+        "Une fois celle-là corrigée, celle-ci entre avec elle.",
+        "contrats",
+        "un contrat dont la ligne de « salaries » est fausse",
+        "le même contrat, la ligne de « salaries » corrigée",
+    ),
     "sortie_avant_contrat": Rule(
         "La sortie est datée d'avant le premier contrat connu de cette personne dans cette structure.",
         "Corrigez la date de sortie ou celle du contrat ; s'il manque un contrat plus ancien, ajoutez-le à « contrats ».",
@@ -343,15 +350,22 @@ RULES: dict[str, Rule] = {
         "une table « salaries » sans colonne « sexe »",
         "la même, avec la colonne « sexe »",
     ),
+    "colonne_en_double": Rule(
+        "La colonne « {label} » est plusieurs fois dans la table, avec des valeurs différentes.",
+        "Gardez une seule colonne de ce nom.",
+        "salaries",
+        "une table « salaries » avec deux colonnes « sexe » qui ne disent pas la même chose",
+        "la même, avec une seule colonne « sexe », ou deux qui disent la même chose",
+    ),
     "table_refusee": Rule(
-        "Plus de {allowed} des lignes de cette table sont fausses ({label}) : la table entière est refusée.",
+        "Plus de {allowed} des lignes de cette table sont écartées ({label}) : la table entière est refusée.",
         "Corrigez les lignes signalées et renvoyez la remontée ; les données d'avant restent en vigueur.",
         "sorties",
         "1 ligne fausse sur les 5 de la table",
         "1 ligne fausse sur 10 : elle seule est écartée",
     ),
     "remontee_refusee": Rule(
-        "Plus de {allowed} des lignes de cette remontée sont fausses ({label}) : la remontée entière est refusée.",
+        "Plus de {allowed} des lignes de cette remontée sont écartées ({label}) : la remontée entière est refusée.",
         "Corrigez les lignes signalées et renvoyez la remontée ; les données d'avant restent en vigueur.",
         None,
         "la table des heures est refusée, et c'est une grande part des lignes du fichier",

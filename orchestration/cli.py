@@ -5,6 +5,7 @@ Heavy libraries are imported by the command that needs them, so that `deposit` o
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -21,16 +22,21 @@ _WAIT_ARRIVING = 5.0
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit codes: 0 done or nothing to do, 1 refused or failed, 2 wrong use or setting."""
+    """Exit codes: 0 done or nothing to do, 1 refused or failed, 2 wrong use or setting, 141 nobody reads any more."""
     _show_progress()
     options = _parser().parse_args(arguments)
     if arguments is None:
         del sys.argv[2:]  # dbt writes the command line into its log, and the one of `erase` names a person
     try:
-        return options.run(options)
+        code = options.run(options)
+        sys.stdout.flush()  # what a closed pipe refuses shows here, not when the interpreter ends
+        return code
     except (SettingError, BusyError) as error:
         print(f"territoires {options.command}: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read has enough, as `head` has: what is left to say goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
 
 
 def _show_progress() -> None:
@@ -39,7 +45,12 @@ def _show_progress() -> None:
     progress.setLevel(logging.INFO)
     progress.propagate = False
     handler = logging.Handler()
-    handler.emit = lambda record: print(record.getMessage(), flush=True)
+
+    def show(record: logging.LogRecord) -> None:
+        with contextlib.suppress(BrokenPipeError):  # work that has begun goes on, whoever reads of it
+            print(record.getMessage(), flush=True)
+
+    handler.emit = show
     progress.handlers = [handler]
 
 
@@ -131,6 +142,7 @@ def refresh(options: argparse.Namespace) -> int:
         print(f"{len(arriving)} file(s) still arriving: left for the next refresh.")
     if not deposits.pending(storage)[0] and not options.force and not has_news(storage):
         with storage.lock():
+            Keyring.open(storage, remember=False)  # else a wrong key would show with the next return only
             publishing.prepare_lake(storage)
             publishing.publish_members(storage)
             publish_communes(storage)
@@ -404,7 +416,7 @@ def erase(options: argparse.Namespace) -> int:
 def releases_before_erasure(storage: Storage) -> int:
     from orchestration import releases
 
-    return sum(release.id <= releases.last_erasure(storage) for release in releases.listed(storage))
+    return len(releases.listed(storage)) - len(releases.after_erasure(storage))
 
 
 def rotate_key(options: argparse.Namespace) -> int:

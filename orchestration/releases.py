@@ -17,6 +17,8 @@ from orchestration.resources import INTERNAL_DB, SettingError, Storage, replace_
 #: Releases that stay on disk; the current one always does.
 KEEP = 5
 SCHEMA = "marts"
+#: How the identifier of a release begins: when it was made.
+_TIME = "%Y%m%dT%H%M%S%fZ"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def is_up_to_date(storage: Storage) -> bool:
 def publish(storage: Storage, digest: str) -> Release:
     """Copies the marts of the build file into a new release and makes it current."""
     now = datetime.now(UTC)
-    release_id = f"{now:%Y%m%dT%H%M%S%fZ}-{digest[:8]}"
+    release_id = f"{now:{_TIME}}-{digest[:8]}"
     beside = storage.releases / f".{release_id}.part"
     beside.mkdir(parents=True)
     try:
@@ -67,8 +69,9 @@ def publish(storage: Storage, digest: str) -> Release:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     _point_current_to(storage, release_id)
+    after = after_erasure(storage)
     for older in listed(storage):
-        if older.id <= last_erasure(storage):
+        if older not in after:
             shutil.rmtree(storage.releases / older.id)
     # Last of all: a release without this page was never finished, and the next refresh makes it again.
     facts = {"id": release_id, "made_at": now.isoformat(timespec="seconds"), "digest": digest, "tables": tables}
@@ -140,15 +143,21 @@ def _forget_old(storage: Storage) -> None:
             shutil.rmtree(folder)
 
 
-def last_erasure(storage: Storage) -> str:
-    """Releases up to this id still count a person who has been erased since."""
+def after_erasure(storage: Storage) -> list[Release]:
+    """Releases that count nobody who has been erased since, newest first."""
     path = storage.erased_json
-    return json.loads(path.read_text(encoding="utf-8"))["at"] if path.exists() else ""
+    at = json.loads(path.read_text(encoding="utf-8"))["at"] if path.exists() else ""
+    return [release for release in listed(storage) if release.id > at]
+
+
+def of_then(storage: Storage, moment: datetime) -> str | None:
+    """The newest release that had been made by that moment (UTC), if it is still there."""
+    return next((r.id for r in after_erasure(storage) if r.id <= f"{moment:{_TIME}}~"), None)
 
 
 def roll_back(storage: Storage, release_id: str) -> None:
     """Makes an older release current. The next release that brings something new takes its place."""
-    known = [release.id for release in listed(storage) if release.id > last_erasure(storage)]
+    known = [release.id for release in after_erasure(storage)]
     if release_id not in known:
         raise SettingError(f"no release {release_id}; there are: {', '.join(known) or 'none'}")
     _point_current_to(storage, release_id)

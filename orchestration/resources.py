@@ -248,6 +248,8 @@ class Keyring:
     def open(cls, storage: Storage, remember: bool = True) -> "Keyring":
         """The key of TERRITOIRES_KEY, or the sample's public key in a home that holds the sample.
 
+        `remember`: the home begins with this key if it has none; without, a home that has none needs none.
+
         Raises SettingError when there is none, when it is malformed, or when the home has another one (pseudonyms
         would no longer match, originals would not open).
         """
@@ -256,6 +258,8 @@ class Keyring:
         text = os.environ.get("TERRITOIRES_KEY")
         if not text and storage.sample_json.exists():
             text = json.loads(storage.sample_json.read_text(encoding="utf-8"))["public_key"]
+        if not text and not remember and not storage.key_json.exists():
+            return cls(secrets.token_bytes(32))  # nothing here was ever written under a key: any will do
         if not text:
             raise SettingError(f"TERRITOIRES_KEY is not set: real returns need the federation key ({KEY_HELP})")
         keyring = cls.of("TERRITOIRES_KEY", text)

@@ -381,7 +381,12 @@ def readable(row: dict) -> dict:
 def figure_trace(
     storage: Storage, cell: Cell, release_id: str | None = None, limit: int = 10, as_of: datetime | None = None
 ) -> dict:
-    """All that is known of one figure, ready for words or JSON. `limit`: how many source rows are given in full."""
+    """All that is known of one figure, ready for words or JSON. `limit`: how many source rows are given in full.
+
+    `as_of`: the figure too is that of then, if a release of then is still there; `is_figure_of_then` says whether.
+    """
+    then = releases.of_then(storage, as_of) if as_of else None
+    release_id = release_id or then or releases.current_id(storage)
     with open_release(storage, release_id) as db:
         shown = figure(db, cell)
         counted = rows(db, cell, shown)
@@ -389,7 +394,8 @@ def figure_trace(
         involved = returns(db, behind, as_of)
         again = {role: total(db, shown, counted, role) for role in ("numerator", "denominator")}
         facts = {
-            "release": release_id or releases.current_id(storage),
+            "release": release_id,
+            "is_figure_of_then": as_of is None or release_id == then,
             "figure": shown,
             "check": {
                 role: {"published": shown[role], "from_rows": value, "same": _same(shown[role], value)}

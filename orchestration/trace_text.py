@@ -23,6 +23,7 @@ def figure_text(facts: dict) -> str:
     return "\n".join(
         [
             *_headline(figure, facts["release"]),
+            *_of_another_day(facts),
             *_members(facts["members"]),
             *_returns(facts["returns"], facts["as_of"]),
             *_corrections(facts["corrections"]),
@@ -53,6 +54,16 @@ def _headline(figure: dict, release: str) -> list[str]:
     if people or structures or covered:
         lines.append("  " + ", ".join([*people, *structures, *covered]))
     return [*lines, f"  Version des données : {release}"]
+
+
+def _of_another_day(facts: dict) -> list[str]:
+    if facts["is_figure_of_then"]:
+        return []
+    return [
+        f"  Attention : ce chiffre n'est pas celui du {_moment(facts['as_of'])}, dont aucune version n'est gardée ou "
+        "choisie.",
+        "  Les remontées et les lignes ci-dessous, elles, sont celles d'alors.",
+    ]
 
 
 def _members(found: list[dict]) -> list[str]:
@@ -167,10 +178,10 @@ def _rows(facts: dict) -> list[str]:
 
 
 def _check(facts: dict) -> list[str]:
-    lines = []
+    lines, where = [], "" if facts["is_figure_of_then"] else " de cette version"
     for role, check in facts["check"].items():
         verdict = "redonnent" if check["same"] else "NE REDONNENT PAS"
-        lines.append(f"Les lignes {verdict} le {_ROLES[role]} : {_number(check['from_rows'])}.")
+        lines.append(f"Les lignes{where} {verdict} le {_ROLES[role]} : {_number(check['from_rows'])}.")
     return ["", *lines] if lines else []
 
 

@@ -1,10 +1,15 @@
 """`territoires check` and `territoires deposit`: the same verdicts, nothing stored."""
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 from intake import NIR, OTHER_SIREN, SIREN, a_return, as_zip, changed, take_in, tree, with_nir
 
 from orchestration import cli
-from orchestration.resources import SettingError
+from orchestration.resources import PROJECT, SettingError
 from orchestration.returns import deposits
 
 
@@ -40,9 +45,18 @@ def test_check_on_a_home_where_nothing_was_ever_taken_in_creates_nothing(home, t
     assert list(tree(home)) == ["members.csv"] and sorted(p.name for p in home.home.iterdir()) == ["members.csv"]
 
 
+def test_check_needs_no_key_where_nothing_was_ever_taken_in(home, tmp_path, monkeypatch):
+    monkeypatch.delenv("TERRITOIRES_KEY")
+    file = tmp_path / "remontee.zip"
+    file.write_bytes(as_zip(a_return()))
+    assert cli.main(["check", str(file)]) == 0
+    assert list(tree(home)) == ["members.csv"]
+
+
 def test_check_says_what_setting_or_file_is_missing(home, tmp_path, monkeypatch, capsys):
     assert cli.main(["check", str(tmp_path / "absent.zip")]) == 2
     assert "absent.zip" in capsys.readouterr().err
+    take_in(home, a_return(period="2025T2"))
     monkeypatch.delenv("TERRITOIRES_KEY")
     file = tmp_path / "remontee.zip"
     file.write_bytes(as_zip(a_return()))
@@ -59,3 +73,17 @@ def test_deposit_needs_a_siren_and_files_that_are_there(home, tmp_path):
         with pytest.raises(SettingError):
             deposits.put(home, siren, files)
     assert not home.landing.exists()
+
+
+def test_a_reader_that_has_enough_ends_a_command_quietly():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as pipe:
+        ended = subprocess.run(
+            [sys.executable, "-m", "orchestration.cli", "new-key"],
+            check=False,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            cwd=PROJECT,
+        )
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, b"")

@@ -92,6 +92,7 @@ def test_the_workbook_corrected_and_sent_back_fills_the_lake_as_the_right_return
         now = lake(home, contract.table).filter(pl.col("id_remontee") == second["return_id"])
         assert now.drop("id_remontee").equals(lake(right, contract.table).drop("id_remontee")), contract.table
     assert "contrats (1 corrigée)" in second["notes"][0]
+    assert not [note for note in second["notes"] if "au-dessus" in note], "our own first sheet is no news"
 
 
 def test_masked_cells_show_nothing_of_a_person_and_keep_their_value_when_sent_back(home):

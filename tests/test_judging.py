@@ -33,9 +33,9 @@ def test_a_few_wrong_rows_are_set_aside_with_their_line_column_and_rule(home):
     found = [(f["table"], f["line"], f["column"], f["rule"], f["value"]) for f in receipt["failures"]]
     assert found == [
         ("salaries", 21, "sexe", "code_inconnu", "M"),
-        ("contrats", 21, "id_salarie", "reference_inconnue", None),
+        ("contrats", 21, "id_salarie", "reference_ecartee", "ligne 21 de salaries"),
         ("heures", 20, "heures_travaillees", "heures_du_mois_impossibles", "745"),
-        ("heures", 21, "id_contrat", "reference_inconnue", None),
+        ("heures", 21, "id_contrat", "reference_ecartee", "ligne 21 de contrats"),
     ]
     assert counts(receipt, "salaries") == counts(receipt, "contrats") == (20, 19, 1, 0)
     assert counts(receipt, "heures") == (20, 18, 2, 0)
@@ -139,10 +139,29 @@ def test_a_refused_return_names_the_rows_that_were_wrong_by_themselves_and_no_ot
     for failure in receipt["failures"]:
         found[failure["table"], failure["rule"]] += 1
     assert found == {
-        (None, "remontee_refusee"): 1, ("salaries", "code_inconnu"): 5, ("contrats", "reference_inconnue"): 5,
-        ("heures", "reference_inconnue"): 5, ("missions", "reference_inconnue"): 1,
-        ("sorties", "reference_inconnue"): 1, ("formations", "reference_inconnue"): 1,
+        (None, "remontee_refusee"): 1, ("salaries", "code_inconnu"): 5, ("contrats", "reference_ecartee"): 5,
+        ("heures", "reference_ecartee"): 5, ("missions", "reference_ecartee"): 1,
+        ("sorties", "reference_ecartee"): 1, ("formations", "reference_ecartee"): 1,
     }  # fmt: skip
+
+
+def test_a_refusal_tells_the_count_that_decided_and_how_many_rows_only_follow(home):
+    """Five people of twenty are wrong; with them fall contracts, months, a mission, an exit and a training: too many of
+    each table. Only a structure, an activity, a cooperation, an annex and a balance are untouched."""
+    tables = changed(a_return(), "salaries", "sexe", "?", range(5))
+    (receipt,) = take_in(home, tables)
+    (whole,) = [f["message"] for f in receipt["failures"] if f["rule"] == "remontee_refusee"]
+    assert "(63 sur 68, dont 58 qui suivent une ligne écartée ou sont dans une table refusée)" in whole
+
+
+def test_a_table_refused_for_rows_that_follow_others_says_so(home):
+    """One person of twenty is within the budget; one exit of three, theirs, is not."""
+    (exit_row,) = a_return()["sorties"]
+    exits = [exit_row | {"id_salarie": f"MATRICULE-{i:04}"} for i in (18, 19, 20)]
+    tables = changed(a_return() | {"sorties": exits}, "salaries", "sexe", "?", [19])
+    (receipt,) = take_in(home, tables)
+    (told,) = [f["message"] for f in receipt["failures"] if (f["table"], f["rule"]) == ("sorties", "table_refusee")]
+    assert "écartées (1 sur 3, dont 1 qui suit une ligne écartée)" in told
 
 
 def _scenario() -> list[Tables]:

@@ -121,7 +121,7 @@ def test_a_column_called_ligne_is_only_an_unknown_column(home):
         for files in (as_zip(tables), as_workbook(tables)):
             (receipt,) = take_in(home, files)
             assert receipt["verdict"] == "accepted", receipt["failures"]
-            assert "1 colonne(s) inconnue(s)" in "".join(receipt["notes"])
+            assert "1 colonne inconnue" in "".join(receipt["notes"])
 
 
 def locked(data: bytes) -> bytes:
@@ -307,7 +307,7 @@ def test_titles_above_and_totals_below_are_set_aside_and_said(home, separator):
     rows += [*lines[:10], total[0], *lines[10:], total[1], "", ""]
     (receipt,) = take_in(home, files | {"heures.csv": "\r\n".join(rows).encode("cp1252")})
     assert counts(receipt, "heures") == (PEOPLE, PEOPLE - 1, 1, 0), receipt["failures"]
-    assert "2 ligne(s) au-dessus" in notes(receipt) and "2 ligne(s) de total" in notes(receipt)
+    assert "2 lignes au-dessus" in notes(receipt) and "2 lignes de total" in notes(receipt)
     # header on line 4, so rows 1 to 10 on 5 to 14, the sub-total on 15, rows 11 to 20 on 16 to 25
     assert [f["line"] for f in receipt["failures"]] == [25]
     assert sorted(lake(home, "heures")["ligne"]) == [*range(5, 15), *range(16, 25)]
@@ -323,7 +323,7 @@ def test_titles_and_totals_of_a_sheet_are_set_aside_and_said(home):
     (receipt,) = take_in(home, sheets(tables, contrats=write))
     assert counts(receipt, "contrats") == (PEOPLE, PEOPLE - 1, 1, 0)
     assert [f["line"] for f in receipt["failures"] if f["rule"] == "code_inconnu"] == [7]
-    assert "1 ligne(s) au-dessus" in notes(receipt) and "1 ligne(s) de total" in notes(receipt)
+    assert "1 ligne au-dessus" in notes(receipt) and "1 ligne de total" in notes(receipt)
 
 
 def test_a_whole_row_whose_key_says_total_is_a_row(home):
@@ -548,7 +548,8 @@ def test_text_that_looks_like_a_formula_stays_text_everywhere(home):
     tables = changed(changed(tables, "heures", "mois", "+1+1", [2]), "contrats", "duree_hebdo", "-2+3", [4])
     (receipt,) = take_in(home, as_zip(tables))
     assert lake(home, "activites")["intitule"].to_list() == [formula]
-    assert {f["value"] for f in receipt["failures"]} == {"+1+1", "-2+3", None}  # None: hours of the contract
+    followed = "ligne 6 de contrats"  # the hours of the contract
+    assert {f["value"] for f in receipt["failures"]} == {"+1+1", "-2+3", followed}
     (book,) = home.receipts.rglob("*.xlsx")
     with zipfile.ZipFile(book) as archive:
         assert not [n for n in archive.namelist() if n.startswith("xl/worksheets") and b"<f>" in archive.read(n)]
@@ -600,6 +601,11 @@ def test_the_view_of_a_flux_export_is_read_whatever_its_stamp(first, view):
     assert part.name == view and part.frame.select("a", "b").rows() == [("1", "2")]
 
 
+def test_a_flux_export_whose_first_and_last_lines_a_spreadsheet_filled_up_reads_the_same():
+    filled = FLUX.replace("061500\n", "061500||\n", 1).replace("061500|3", "061500|3|")
+    assert flux(filled)[0][0].frame.equals(flux(FLUX)[0][0].frame)
+
+
 def test_a_last_field_that_breaks_over_lines_stays_whole():
     (part,), _ = flux("DEBFormations20250930\na|b\n1|x\nsuite\n2|y\nfin\nFINFormations20250930\n")
     assert part.frame.rows() == [(3, "1", "x\nsuite"), (5, "2", "y\nfin")]
@@ -611,7 +617,9 @@ def test_a_last_field_that_breaks_over_lines_stays_whole():
         (FLUX[: FLUX.index("FIN")], "coupé"),
         (FLUX[: FLUX.index("3||")], "coupé"),
         ("DEBStructure20250930\n", "coupé"),
-        (FLUX.replace("3||\n", ""), "annonce 3 enregistrement(s), il en a 2"),
+        (FLUX.replace("|", ";"), "séparées par « ; » et non par des barres"),
+        (FLUX.partition("\n")[2], "sa première ligne, DEB…, manque"),
+        (FLUX.replace("3||\n", ""), "annonce 3 enregistrements, il en a 2"),
         (FLUX.replace("3||\n", "3|||\n"), "plus de colonnes"),
         (FLUX.replace("3||\n", "3|\n"), "moins de colonnes"),
     ],
@@ -656,4 +664,17 @@ def test_of_the_header_nothing_is_kept_but_what_is_known(home):
     tables["remontee"] += [{"champ": "contact", "valeur": "Marie Durandal"}]
     (receipt,) = take_in(home, tables)
     assert rules(receipt) == {"total_de_controle"} and not places_of(home, "durandal")
-    assert "Table remontee : 1 champ(s) inconnu(s) laissé(s) de côté." in receipt["notes"]
+    assert "Table remontee : 1 champ inconnu laissé de côté." in receipt["notes"]
+
+
+@pytest.mark.parametrize(("second", "verdict"), [("20", "accepted"), ("21", "refused")])
+def test_a_column_twice_in_a_header_is_read_once_if_both_say_the_same_and_refuses_the_return_if_not(
+    home, second, verdict
+):
+    header = b"siret;type_structure;date_debut;date_fin;salaries_nombre;salaries_nombre\n"
+    row = f"00010001600005;ACI;2025-07-01;2025-09-30;20;{second}\n".encode()
+    files = {"remontee.csv": csv_bytes(a_return()["remontee"]), "bilans.csv": header + row}
+    (receipt,) = take_in(home, files)
+    assert receipt["verdict"] == verdict
+    told = [failure["message"] for failure in receipt["failures"] if failure["rule"] == "colonne_en_double"]
+    assert ["salaries_nombre (bilans)" in message for message in told] == [True] * (verdict == "refused")

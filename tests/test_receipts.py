@@ -29,6 +29,29 @@ def test_the_workbook_of_a_receipt_repeats_the_wrong_rows_masked_with_their_reas
     assert "14 ans" in people[0]["à corriger"]
 
 
+def test_rows_that_follow_a_wrong_one_come_after_it_in_grey_and_ask_for_nothing(home):
+    tables = changed(a_return(), "salaries", "sexe", "?", [19])
+    (receipt,) = take_in(home, changed(tables, "contrats", "type_contrat", "CDX", [18]))
+    book = openpyxl.load_workbook(home.receipts / SIREN / f"{receipt['return_id']}.xlsx")
+    sheets = [name for name in book.sheetnames if name in tables and name != "remontee"]
+    assert sheets == ["salaries", "contrats", "heures"]
+    shown = {name: [(row[0].value, row[-1].value) for row in book[name].iter_rows(min_row=2)] for name in sheets}
+    assert [line for line, _ in shown["contrats"]] == [20, 21]
+    assert (
+        shown["contrats"][1][1].startswith("Rien à faire ici") and "(ligne 21 de salaries)" in shown["contrats"][1][1]
+    )
+    assert [reason.split("(")[-1] for _, reason in shown["heures"]] == [
+        "ligne 20 de contrats)",
+        "ligne 21 de contrats)",
+    ]
+    fills = {cell.fill.fgColor.rgb for cell in book["contrats"][3]} | {
+        cell.fill.fgColor.rgb for cell in book["heures"][2]
+    }
+    assert "FFFFE0D1" not in fills, "nothing to correct is in colour"
+    text = receipts.as_text(receipt)
+    assert text.index("Type de contrat") < text.index("Rien à faire ici")
+
+
 class _Page(HTMLParser):
     """What a screen reader meets: tags with their attributes, and the text."""
 

@@ -255,7 +255,7 @@ def test_rows_that_refer_to_a_refused_table_fall_with_it_and_are_named_when_thei
     (receipt,) = take_in(home, tables)
     assert receipt["verdict"] == "partial" and counts(receipt, "contrats") == (4, 0, 4, 0)
     assert counts(receipt, "heures") == (61, 60, 1, 0)
-    assert ("heures", 62, "id_contrat", "reference_inconnue") in failed(receipt)
+    assert ("heures", 62, "id_contrat", "reference_ecartee") in failed(receipt)
 
 
 def test_a_refused_correction_takes_nothing_away_in_whatever_batch(tmp_path):

@@ -14,6 +14,7 @@ import dagster as dg
 import duckdb
 import polars as pl
 import pytest
+from intake import OTHER_KEY
 
 from orchestration import cli, releases
 from orchestration.resources import Storage
@@ -63,6 +64,20 @@ def some_zip(kept: Path, facts, besides: tuple[str, ...] = ()) -> tuple[str, Pat
     special = {deposit.siren for deposit in facts.special} | set(besides)
     found = [(p.parent.name, p) for p in sorted(kept.glob("*/2025T4.zip")) if p.parent.name not in special]
     return found[0]
+
+
+@pytest.mark.parametrize("key", [OTHER_KEY, ""], ids=["another", "none"])
+def test_a_refresh_with_nothing_to_do_still_says_when_the_key_does_not_open_this_home(
+    at_home: Storage, monkeypatch: pytest.MonkeyPatch, capsys, key: str
+) -> None:
+    (at_home.sample_json).rename(at_home.home / "aside")  # a home of real returns has no public key
+    try:
+        monkeypatch.setenv("TERRITOIRES_KEY", key)
+        assert cli.main(["refresh"]) == 2
+        said = capsys.readouterr()
+        assert "TERRITOIRES_KEY is not" in said.err and "Nothing has changed" not in said.out
+    finally:
+        (at_home.home / "aside").rename(at_home.sample_json)
 
 
 def test_the_release_has_figures_for_every_level_and_family(at_home: Storage) -> None:

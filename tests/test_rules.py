@@ -74,7 +74,15 @@ TOLD: dict[str, tuple[Callable[[], Tables | bytes], Callable[[], Tables | bytes]
         a_return,
     ),
     "colonne_absente": (lambda: without("salaries", "sexe"), a_return),
+    "colonne_en_double": (
+        lambda: with_cells("salaries", {"Sexe": "F"}),
+        lambda: a_return() | {"salaries": [row | {"Sexe": row["sexe"]} for row in a_return()["salaries"]]},
+    ),
     "table_refusee": (lambda: exits(5), lambda: exits(10)),
+    "reference_ecartee": (
+        lambda: with_cells("salaries", {"sexe": "?"}),
+        a_return,
+    ),
     "remontee_refusee": (
         lambda: changed(a_return(), "heures", "heures_travaillees", "beaucoup", range(3)),
         lambda: exits(5),

@@ -15,7 +15,7 @@ import pytest
 from hand_federation.expected import EXPECTED, Row
 from intake import OTHER_SIREN, SIREN, a_return, another_home, changed, hidden, take_in
 
-from orchestration import cli, trace, trace_text
+from orchestration import cli, releases, trace, trace_text
 from orchestration.resources import SettingError, Storage
 
 ALPHA, BRAVO, CHARLIE = "000100016", "000200022", "000300038"
@@ -259,6 +259,26 @@ def test_as_of_a_moment_shows_the_returns_and_rows_believed_then(at_home, correc
     now = trace.figure_trace(at_home, cell, limit=100)
     assert {24.0, 100.5} == {row["row"]["heures_travaillees"] for row in now["rows"]}
     assert facts["corrections"] == [] and len(now["corrections"]) == 1
+    assert now["is_figure_of_then"] and not facts["is_figure_of_then"], "no release had been made by then"
+    assert "n'est pas celui du" in trace_text.figure_text(facts)
+    assert "n'est pas celui du" not in trace_text.figure_text(now)
+
+
+@pytest.mark.slow
+def test_as_of_a_moment_shows_the_figure_of_the_release_of_then(refresh, tmp_path) -> None:
+    home, cell = another_home(tmp_path / "home"), trace.Cell("hours_worked", "commune", "35238", "2025-Q3", "quarter")
+    for hours in ("26", "24"):
+        take_in(home, changed(a_return(), "heures", "heures_travaillees", hours, [4]))
+        refresh(home.home)
+    second, first = releases.listed(home)
+    asked = [
+        trace.figure_trace(home, cell, as_of=datetime.strptime(release.id.split("-")[0], "%Y%m%dT%H%M%S%fZ"))
+        for release in (first, second)
+    ]
+    found = [(facts["release"], facts["figure"]["numerator"], facts["is_figure_of_then"]) for facts in asked]
+    assert found == [(first.id, 19 * 100.5 + 26, True), (second.id, 19 * 100.5 + 24, True)]
+    chosen = trace.figure_trace(home, cell, second.id, as_of=datetime(2020, 1, 1))
+    assert not chosen["is_figure_of_then"]
 
 
 def test_the_trace_as_json_holds_everything_and_nothing_personal(at_home, corrected, capsys) -> None:

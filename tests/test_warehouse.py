@@ -187,6 +187,7 @@ def lake_with_gaps(lake: Path) -> None:
     for line, end in enumerate(("2024-01-31", "2040-01-01", "2099-01-01")):
         add("missions", "a1", id_mission=f"m{line}", id_contrat="k1", date_debut=day("2024-01-02"), date_fin=day(end))
         add("formations", "a1", id_salarie="ann", date_debut=date(2024, 1, 2 + line), date_fin=day(end), heures=7.0)
+    add("formations", "a1", id_salarie="withdrawn", date_debut=day("2024-01-02"), date_fin=day("2024-01-31"))
     tables = {member: set(RETURN_TABLES) for member in (ALPHA, CHARLIE)} | {BRAVO: set(RETURN_TABLES) - {"heures"}}
     write_lake(lake, rows, [entry for row in returns for entry in registered(row, sorted(tables[row[0]]))])
 
@@ -505,10 +506,16 @@ def test_for_one_last_day_the_latest_received_return_wins(ask_gaps):
     ) == [("k1", 30.0), ("k3", 30.0)]
 
 
+def test_a_training_of_a_person_who_is_in_no_return_in_force_is_nobodys(ask_gaps):
+    trained = "select distinct member_person_id from"
+    assert ask_gaps(f"{trained} staging.stg_returns__trainings order by 1") == [("ann",), ("withdrawn",)]
+    assert ask_gaps(f"{trained} marts.fct_training") == [("ann",)]
+
+
 def test_dates_that_stand_for_no_end_are_null_everywhere(ask_gaps):
     for table in ("missions", "trainings"):
-        ends = ask_gaps(f"select end_date::varchar from staging.stg_returns__{table} order by 1 nulls last")
-        assert ends == [("2024-01-31",), (None,), (None,)]
+        ends = ask_gaps(f"select distinct end_date::varchar from staging.stg_returns__{table} order by 1 nulls last")
+        assert ends == [("2024-01-31",), (None,)]
 
 
 def test_realised_and_agreed_fte_are_over_the_same_structures(figure_of_gaps):

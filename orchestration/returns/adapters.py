@@ -26,6 +26,7 @@ import polars as pl
 
 from contracts import CONTRACTS, FIELDS
 from contracts.codes import plain
+from contracts.french import agreed
 from contracts.parsing import cleaned, parsed
 from orchestration.returns.periods import Period
 
@@ -122,18 +123,24 @@ def _tables(layout: str, views: Views, reading, layouts: Layouts, mine: list) ->
     for row in sorted(wanted, key=lambda row: row["table"] != "heures"):
         last_day = (Period.parse(reading.header.get("periode", "")) or _NO_PERIOD).end
         rows = ROWS[row["rows"]](views, last_day, reading.notes) if row["rows"] else views[row["view"]]
-        made[row["table"]] = _mapped(layout, row, rows, views, reading, layouts)
-        if row["table"] == "heures":
-            _deduce_period(made["heures"], reading)
+        mapped = _mapped(layout, row, rows, views, reading, layouts)
+        if mapped is not None:
+            made[row["table"]] = mapped
+            if row["table"] == "heures":
+                _deduce_period(mapped, reading)
     _deduce_sender(made, mine, reading)
-    return [replace(mine[0][1], name=row["table"], frame=made[row["table"]], text="") for row in wanted]
+    told = [row["table"] for row in wanted if row["table"] in made]
+    return [replace(mine[0][1], name=table, frame=made[table], text="") for table in told]
 
 
 _NO_PERIOD = Period("", date.min, date.min)
 
 
 def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, reading, layouts: Layouts):
-    """One table of ours from the rows of a view, with its line numbers; the receipt says which column is which."""
+    """One table of ours from the rows of a view, with its line numbers; the receipt says which column is which.
+
+    None when what it must have is in a view that is missing: nothing else need be said of it.
+    """
     table, view = row["table"], row["view"]
     contract = CONTRACTS["returns", table]
     said: dict[str, list[dict[str, str]]] = {}
@@ -141,7 +148,7 @@ def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, 
         if (source["layout"], source["table"]) == (layout, table):
             said.setdefault(source["column"], []).append(source)
     added = set(rows.columns) - set(views[view].columns)
-    cells, named = {"ligne": rows["ligne"]}, []
+    cells, named, is_without_view = {"ligne": rows["ligne"]}, [], False
     for column, sources in said.items():
         found, origins, lacking = [], [], []
         for source in sources:
@@ -162,10 +169,11 @@ def _mapped(layout: str, row: dict[str, str], rows: pl.DataFrame, views: Views, 
         elif column in contract.mandatory:
             for rule, about in lacking:
                 reading.refuse(rule, about)
+            is_without_view |= any(rule == "vue_absente" for rule, _ in lacking)
     reading.notes.append(
         f"Table {table}, lue dans la vue {view}, dont elle a les numéros de ligne : {'; '.join(named)}."
     )
-    return pl.DataFrame(cells)
+    return None if is_without_view else pl.DataFrame(cells)
 
 
 def _linked(layout, view, to_view, rows: pl.DataFrame, views: Views, layouts: Layouts) -> pl.DataFrame | None:
@@ -255,7 +263,8 @@ def _months_that_count(months: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
     kept = kept.filter(pl.col("version") == pl.col("version").max().over(part)).drop("is_valid", "version")
     if gone := months.height - kept.height:
         notes.append(
-            f"Vue EtatMensuelIndiv : {gone} état(s) remplacé(s) par un état validé ou plus récent, laissé(s) de côté."
+            "Vue EtatMensuelIndiv : "
+            + agreed(gone, "état(s) remplacé(s) par un état validé ou plus récent, laissé(s) de côté.")
         )
     return kept
 
@@ -274,7 +283,7 @@ def _annexes_that_count(annexes: pl.DataFrame, notes: list[str]) -> pl.DataFrame
     kept = kept.with_columns(change).filter(pl.col("change") == pl.col("change").max().over(part)).drop("change")
     if gone := annexes.height - kept.height:
         why = "annulée(s), remplacée(s) ou sans poste d'insertion"
-        notes.append(f"Vue AnnexeFinanciere : {gone} annexe(s) {why}, laissée(s) de côté.")
+        notes.append(f"Vue AnnexeFinanciere : {agreed(gone, f'annexe(s) {why}, laissée(s) de côté.')}")
     return kept
 
 
@@ -313,9 +322,13 @@ def _structures_by_kind(views: Views, last_day: date, notes: list[str]) -> pl.Da
     )
     again = pl.int_range(pl.len()).over("ligne") > 0
     if further := rows.select(again.sum()).item():
-        notes.append(f"Vue Structure : {further} ligne(s) de plus, d'un second type, numérotées après la dernière.")
+        notes.append(
+            "Vue Structure : " + agreed(further, "ligne(s) de plus, d'un second type, numérotée(s) après la dernière.")
+        )
     if gone := structures.height + further - rows.height:
-        notes.append(f"Vue Structure : {gone} structure(s) sans contrat ni annexe connus, laissée(s) de côté.")
+        notes.append(
+            "Vue Structure : " + agreed(gone, "structure(s) sans contrat ni annexe connus, laissée(s) de côté.")
+        )
     after = structures["ligne"].max() + again.cum_sum() if structures.height else pl.col("ligne")
     return rows.with_columns(
         premier_jour_connu=pl.col("day").dt.to_string("%Y-%m-%d"),
@@ -396,11 +409,15 @@ def _last_exits(views: Views, last_day: date, notes: list[str]) -> pl.DataFrame:
     latest = pl.col("day").max().over("contrat_id_pph", "contrat_id_structure", "kind")
     kept = exits.filter((pl.col("day") == latest) | pl.col("day").is_null())
     if without := contracts.height - exits.height:
-        notes.append(f"Table sorties : {without} contrat(s) sans sortie n'en font pas de ligne.")
+        notes.append(f"Table sorties : {agreed(without, 'contrat(s) sans sortie n’en (fait|font) pas de ligne.')}")
     if followed := exits.height - kept.height:
         notes.append(
-            f"Table sorties : {followed} sortie(s) suivie(s) d'une plus récente, de la même personne dans la même "
-            "structure, laissée(s) de côté."
+            "Table sorties : "
+            + agreed(
+                followed,
+                "sortie(s) suivie(s) d'une plus récente, de la même personne dans la même structure, "
+                "laissée(s) de côté.",
+            )
         )
     return kept
 

@@ -22,11 +22,14 @@ from pathlib import PurePosixPath
 import polars as pl
 
 from contracts.codes import plain
+from contracts.french import agreed
 from orchestration.resources import sha256_of
 from orchestration.returns.limits import MAX_CELLS, MAX_COLUMNS, MAX_FILES, MAX_LINE, MAX_UNPACKED
 
 #: What `Reader.fit` answers for a row of names that is surely a header.
 SURE = 1_000
+#: Between the name of a column that a header gives again and its rank: no name that a header gives can hold it.
+AGAIN = "\u00a0"
 #: The header stands among the first filled rows.
 HEADER_WITHIN = 20
 _LONGEST_NAME = 200
@@ -54,6 +57,8 @@ _INVISIBLE = bytes({*range(1, 32), 127} - {9, 10, 13})
 #: Characters that no XML, so no receipt in .xlsx, can hold.
 _NO_XML = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F\uFFFE\uFFFF]"
 _FLUX_FIRST = re.compile(r"DEB([A-Za-zÀ-ÿ][A-Za-zÀ-ÿ_]*?)[\s_.:|-]*(\d[\d\s_.:|TZ-]*)?$")
+#: The last line of such an export: FIN, the name of its view, a stamp; not a row whose first word begins like it.
+_FLUX_LAST = re.compile(r"FIN[A-Z][a-zé][A-Za-zÀ-ÿ_]*[\s_.:|;,-]*\d[\d\s_.:|;,TZ-]*$")
 _FLUX_COUNT = re.compile(r"(?:[|=:]|\s)\s*(\d{1,7})\s*\|?$")
 
 
@@ -217,7 +222,7 @@ def framed(name: str, rows: pl.DataFrame, header: Iterable[str | None], lines: i
         wanted = free = cell or f"sans nom {place}"
         while free in taken:
             taken[wanted] += 1
-            free = f"{wanted} {taken[wanted]}"
+            free = f"{wanted}{AGAIN}{taken[wanted]}"
         taken[free] = 1
         names.append(free)
     if not kept:
@@ -232,7 +237,7 @@ def framed(name: str, rows: pl.DataFrame, header: Iterable[str | None], lines: i
 def noted_above(reader: Reader, name: str, lines: int) -> None:
     """Says that lines above the header were set aside."""
     if lines:
-        reader.notes.append(f"{name} : {lines} ligne(s) au-dessus des noms de colonnes, laissée(s) de côté.")
+        reader.notes.append(f"{name} : {agreed(lines, 'ligne(s) au-dessus des noms de colonnes, laissée(s) de côté.')}")
 
 
 def without_apostrophes(frame: pl.DataFrame, text: str) -> pl.DataFrame:
@@ -265,6 +270,11 @@ def _text_part(reader: Reader, name: str, content: bytes) -> Part:
         return Part(stem, pl.DataFrame(), "")
     if view := _flux_view(head):
         return _flux(reader, name, view, text)
+    if _FLUX_LAST.match(text.rstrip()[-200:].rpartition("\n")[2]):
+        raise UnreadableError(
+            f"le fichier {name} finit comme un export de l'ASP, par une ligne FIN…, mais sa première ligne, DEB…, "
+            "manque ; déposez l'export entier, tel qu'il est sorti"
+        )
     separator, place = _layout(reader, head)
     number, start, first = head[place]
     above = tuple(cell for _, _, line in head[:place] for cell in _cells(line, separator))
@@ -378,7 +388,7 @@ def _flux_view(head: list[tuple[int, int, str]]) -> str | None:
 
     A header whose first column is DEBUT is none: a stamp of digits follows, or columns between bars on the next line.
     """
-    found = _FLUX_FIRST.match(head[0][2].strip()[:200])
+    found = _FLUX_FIRST.match(head[0][2].strip().rstrip(";,")[:200])  # a spreadsheet fills the line up
     if not found:
         return None
     is_stamped = len(re.sub(r"\D", "", found[2] or "")) >= 6
@@ -402,6 +412,12 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     if any(end.startswith("FIN") and _flux_view([(0, 0, begin)]) for (_, end), (_, begin) in follows):
         raise UnreadableError(f"le fichier {name} contient plusieurs vues l'une après l'autre ; un fichier par vue")
     header = body[0][1].split("|")
+    if len(header) == 1 and (other := next((mark for mark in ";,\t" if mark in header[0]), "")):
+        shown = {"\t": "des tabulations"}.get(other, f"« {other} »")
+        raise UnreadableError(
+            f"le fichier {name} est un export de l'ASP (vue {view}) dont les colonnes sont séparées par {shown} et non "
+            "par des barres « | », sans doute enregistré par un tableur ; déposez l'export tel qu'il est sorti"
+        )
     if len(header) > MAX_COLUMNS:
         about = f"le fichier {name} : {len(header)} colonnes, {MAX_COLUMNS} au plus"
         raise UnreadableError(about, "trop_de_colonnes")
@@ -411,8 +427,8 @@ def _flux(reader: Reader, name: str, view: str, text: str) -> Part:
     repeats_stamp = re.sub(r"\D", "", lines[-1]) == re.sub(r"\D", "", lines[top])
     if announced and not repeats_stamp and int(announced[1]) != len(records):
         raise UnreadableError(
-            f"le fichier {name} est coupé : sa dernière ligne annonce {int(announced[1])} enregistrement(s), "
-            f"il en a {len(records)}"
+            f"le fichier {name} est coupé : sa dernière ligne annonce "
+            f"{agreed(int(announced[1]), 'enregistrement(s)')}, il en a {len(records)}"
         )
     columns = [f"column_{place}" for place in range(len(header))]
     split = pl.Series("r", records, dtype=pl.String).str.split_exact("|", len(header) - 1)

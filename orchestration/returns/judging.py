@@ -18,13 +18,14 @@ import polars as pl
 
 from contracts import FIELDS, RETURN_TABLES, Contract, Verdict, explanation, validate
 from contracts.codes import parameter
+from contracts.french import agreed
 from contracts.repairs import REPAIRS
 from contracts.table import CONTEXT, TRACE
 from orchestration.resources import Keyring
 from orchestration.returns import identity, references
 from orchestration.returns.deposits import Deposit
 from orchestration.returns.reading import Problem, Reading
-from orchestration.returns.references import DELIVERY, RETURN, Ground, View
+from orchestration.returns.references import DELIVERY, FOLLOWS, RETURN, Ground, View
 
 #: What a PASS IAE or a social-security number looks like; SIRETs, dates and amounts do not.
 _PERSON_SHAPED = re.compile(r"^[A-Za-z0-9]{5} ?\d{2} ?\d{5}$|^[12][ \d]{12,}(\d{2})?$|@")
@@ -33,7 +34,7 @@ NOT_KEPT = ("donnee_interdite", "fichier_trop_gros", "trop_de_fichiers", "pas_un
 #: One row per broken rule; a rule of a whole file or table has no line.
 _FAILURE = {"nom_table": pl.String, "ligne": pl.Int64, "colonne": pl.String, "regle": pl.String, "message": pl.String,
             "remede": pl.String, "valeur": pl.String}  # fmt: skip
-REPAIR = {"nom_table": pl.String, "colonne": pl.String, "reparation": pl.String, "message": pl.String,
+_REPAIR_COUNT = {"nom_table": pl.String, "colonne": pl.String, "reparation": pl.String, "message": pl.String,
           "premiere_ligne": pl.Int64, "lignes_reparees": pl.Int64}  # fmt: skip
 
 
@@ -71,7 +72,7 @@ class Judgement:
     #: Same columns as `failures`: what the member should look at although the row is accepted.
     warnings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_FAILURE))
     #: What was repaired at reading, per table, column and repair.
-    repairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REPAIR))
+    repairs: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_REPAIR_COUNT))
     rows: dict[str, pl.DataFrame] = field(default_factory=dict)
     wrong: dict[str, pl.DataFrame] = field(default_factory=dict)
     repeats: str | None = None
@@ -278,8 +279,8 @@ def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) 
         )
         upright = {table: _counts(frame) for table, frame in view.upright.items()}
         over = {_key(j): _over_budget(j, upright, folded) for j in fresh}
-        tables = {(*key, table) for key, (found, _) in over.items() for table in found}
-        returns = {key for key, (_, whole) in over.items() if whole}
+        tables = {(*key, table) for key, extent in over.items() for table in extent.over}
+        returns = {key for key, extent in over.items() if extent.is_whole}
         if (tables, returns) == (refused, refused_returns):
             break
         refused, refused_returns = tables, returns
@@ -290,14 +291,14 @@ def _settle(fresh: list[Judgement], verdicts: dict[str, Verdict], known: Known) 
             "valid": _split(verdict.accepted),
             "quarantined": _split(verdict.quarantined),
             "failures": _split(verdict.failures),
-            "repairs": _split(_told_repairs(verdict, table)),
+            "repairs": _split(_counted_repairs(verdict, table)),
             "aside": _split(view.aside[table]),
         }
         for table, verdict in verdicts.items()
     }
     warnings = _split(_warnings(view, known, refused))
     for judgement in fresh:
-        _conclude(judgement, parts, folded, refused, warnings.get(_key(judgement)))
+        _conclude(judgement, parts, folded, refused, over[_key(judgement)], warnings.get(_key(judgement)))
 
 
 def _warnings(view: View, known: Known, refused: set[tuple[str, str, str]]) -> pl.DataFrame:
@@ -337,17 +338,29 @@ def _budget(judgement: Judgement) -> float:
     return parameter("rejection_budget", judgement.reading.period.end)
 
 
-def _over_budget(judgement: Judgement, upright, folded) -> tuple[set[str], bool]:
-    """The tables of one return that have too many wrong rows, and whether the return has."""
+@dataclass(frozen=True)
+class _Extent:
+    """How much of one return is wrong, rows that fall with others included: per table, and with the whole of `over`,
+    the tables that have too many, as `set_aside`; `is_whole` when that is too many for the return."""
+
+    received: dict[str, int]
+    wrong: dict[str, int]
+    over: set[str]
+    set_aside: int
+    is_whole: bool
+
+
+def _over_budget(judgement: Judgement, upright, folded) -> _Extent:
+    """What of one return is beyond the budget."""
     key, budget = _key(judgement), _budget(judgement)
     received = {table: frame.height for table, frame in judgement.reading.tables.items()}
     wrong = {t: n - upright[t].get(key, 0) - folded[t].get(key, 0) for t, n in received.items()}
     over = {t for t in received if wrong[t] > budget * received[t]}
     set_aside = sum(received[t] if t in over else wrong[t] for t in received)
-    return over, set_aside > budget * sum(received.values())
+    return _Extent(received, wrong, over, set_aside, set_aside > budget * sum(received.values()))
 
 
-def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFrame | None) -> None:
+def _conclude(judgement: Judgement, parts, folded, refused, extent: _Extent, warnings: pl.DataFrame | None) -> None:
     """Counts, failures, warnings and rows of one settled return."""
     key, budget = _key(judgement), f"{_budget(judgement):.0%}".replace("%", " %")
     failures: list[tuple] = []
@@ -372,29 +385,32 @@ def _conclude(judgement: Judgement, parts, folded, refused, warnings: pl.DataFra
         if of_return["aside"] is not None:
             for row in of_return["aside"].sort("ligne", maintain_order=True).iter_rows(named=True):
                 if not (row["excused"] and is_refused):  # in a refused table only what is wrong by itself is named
-                    failures.append(_told(row))
-    shown = Counter(table for table, line in {(failure[0], failure[1]) for failure in failures} if line is not None)
+                    failures.append(_reason(row))
+    own = Counter(table for table, _ in {(table, line) for table, line, _, rule, *_ in failures if rule != FOLLOWS})
     over = [table for table, count in judgement.tables.items() if count.refused]
     if over and len(over) == len(judgement.tables):
         judgement.verdict = "refused"
-        extent = f"{shown.total()} sur {sum(count.received for count in judgement.tables.values())}"
-        failures.insert(0, _failure(None, None, None, "remontee_refusee", allowed=budget, about=extent))
+        about = f"{extent.set_aside} sur {sum(extent.received.values())}"
+        if rest := extent.set_aside - own.total():
+            about += f", dont {agreed(rest, 'qui sui(t|vent) une ligne écartée ou (est|sont) dans une table refusée')}"
+        failures.insert(0, _failure(None, None, None, "remontee_refusee", allowed=budget, about=about))
     else:
         for table in reversed(over):
-            extent = f"{shown[table]} sur {judgement.tables[table].received}"
-            about = extent if shown[table] else "elles renvoient à des lignes refusées"
+            about = f"{extent.wrong[table]} sur {extent.received[table]}"
+            if rest := extent.wrong[table] - own[table]:
+                about += f", dont {agreed(rest, 'qui sui(t|vent) une ligne écartée')}"
             failures.insert(0, _failure(table, None, None, "table_refusee", allowed=budget, about=about))
     if judgement.verdict != "refused" and any(count.quarantined for count in judgement.tables.values()):
         judgement.verdict = "partial"
     failures += [_failure(table, line, None, "personne_effacee") for table, lines in erased.items() for line in lines]
     judgement.failures = pl.DataFrame(failures, schema=_FAILURE, orient="row")
-    judgement.repairs = pl.concat([judgement.repairs, *(frame.select(list(REPAIR)) for frame in repairs)])
+    judgement.repairs = pl.concat([judgement.repairs, *(frame.select(list(_REPAIR_COUNT)) for frame in repairs)])
     if warnings is not None:
-        told = [_told(row) for row in warnings.iter_rows(named=True)]
+        told = [_reason(row) for row in warnings.iter_rows(named=True)]
         judgement.warnings = pl.DataFrame(told, schema=_FAILURE, orient="row")
 
 
-def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
+def _counted_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
     """The repairs of a table of every return, one row a return, column and repair, with what to say of it."""
     messages = {code: repair.sentence for code, repair in REPAIRS.items()}
     told = verdict.repairs.group_by(*TRACE[:2], "colonne", "reparation", maintain_order=True).agg(
@@ -404,11 +420,11 @@ def _told_repairs(verdict: Verdict, table: str) -> pl.DataFrame:
     return told.with_columns(nom_table=pl.lit(table), message=message)
 
 
-def _told(row: dict) -> tuple:
+def _reason(row: dict) -> tuple:
     """A REMARK as a reason of the receipt."""
-    return _failure(
-        row["nom_table"], row["ligne"], row["colonne"], row["regle"], allowed=row["attendu"], about=row["precision"]
-    )
+    table, line, column, rule = (row[name] for name in ("nom_table", "ligne", "colonne", "regle"))
+    place = row["precision"] if rule == FOLLOWS else None
+    return _failure(table, line, column, rule, allowed=row["attendu"], value=place, about=row["precision"])
 
 
 def _or_empty(frame: pl.DataFrame | None, contract: Contract) -> pl.DataFrame:

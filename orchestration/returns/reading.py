@@ -18,9 +18,10 @@ import polars as pl
 from contracts import FIELDS, RETURN_TABLES
 from contracts.codes import plain
 from contracts.documents import EXPLAINING_SHEETS, example_row
+from contracts.french import agreed
 from contracts.parsing import parsed
 from orchestration.returns import adapters
-from orchestration.returns.formats import SURE, Part, Reader, UnreadableError
+from orchestration.returns.formats import AGAIN, SURE, Part, Reader, UnreadableError
 from orchestration.returns.periods import Period
 
 LOG = logging.getLogger("territoires")
@@ -132,21 +133,32 @@ def read(contents: Iterable[tuple[str, bytes]], obstacles: Iterable[tuple[str, s
         return reading
     # The header first: it says whether the tables are whole, or a correction of some rows.
     is_foreign = [adapters.view_of(part) is not None for part in parts]
+    examples: dict[str, bool] = {}
     own = [part for part, foreign in zip(parts, is_foreign, strict=True) if not foreign]
     others = [part for part, foreign in zip(parts, is_foreign, strict=True) if foreign]
     try:
         for part in sorted(own, key=lambda part: _plain_name(part.name) != HEADER_TABLE):
-            _place(reading, part)
+            _place(reading, part, examples)
         foreign = [replace(part, frame=_plainly_named(part.frame)) for part in others]
         for part in adapters.adapt(foreign, reading):
-            _place(reading, part)
+            _place(reading, part, examples)
     except Exception as error:  # as above: tables that nobody foresaw cost their own return
         LOG.exception("unforeseen failure while placing the tables of a deposit")
         reading.refuse("fichier_illisible", f"une table ({type(error).__name__})")
+    reading.notes += _of_examples(examples)
     understand_header(reading)
     if not reading.tables and not reading.problems:
         reading.refuse("aucune_table")
     return reading
+
+
+def _of_examples(found: dict[str, bool]) -> list[str]:
+    """One sentence about the example rows of the template, however many sheets hold one."""
+    if not found:
+        return []
+    alone = [table for table, has_more in found.items() if not has_more]
+    unsent = f" Sans autre ligne, donc non envoyée{'s' * (len(alone) > 1)} : {', '.join(alone)}." if alone else ""
+    return [f"La ligne d'exemple du modèle est laissée de côté ({', '.join(found)}).{unsent}"]
 
 
 def _fit(names: set[str]) -> int:
@@ -164,8 +176,11 @@ def _shown(name: str, rank: int) -> str:
     return name if known else f"n° {rank}{f' ({ending})' if re.fullmatch(r'[.][A-Za-z]{2,4}', ending) else ''}"
 
 
-def _place(reading: Reading, part: Part) -> None:
-    """Puts one part where its name, else its columns, say: the header, a table, or nowhere (and says so)."""
+def _place(reading: Reading, part: Part, examples: dict[str, bool]) -> None:
+    """Puts one part where its name, else its columns, say: the header, a table, or nowhere (and says so).
+
+    `examples`: tables that held the example of the template, and whether they hold anything else.
+    """
     name, frame = part.name, _plainly_named(part.frame)
     named, table = _plain_name(name), _table_of(name, frame.columns)
     if table == HEADER_TABLE:
@@ -174,7 +189,9 @@ def _place(reading: Reading, part: Part) -> None:
             said = {plain(key).replace(" ", "_"): value.strip() for key, value in pairs}
             reading.header |= {name: value for name, value in said.items() if name in _HEADER_NAMES}
             if strange := len(said.keys() - _HEADER_NAMES):  # whatever they say, of whomever, is kept nowhere
-                reading.notes.append(f"Table {HEADER_TABLE} : {strange} champ(s) inconnu(s) laissé(s) de côté.")
+                reading.notes.append(
+                    f"Table {HEADER_TABLE} : {agreed(strange, 'champ(s) inconnu(s) laissé(s) de côté.')}"
+                )
     elif table is None:
         if frame.height and _plain_name(name) not in EXPLAINING_SHEETS:
             reading.notes.append(f"La feuille ou le fichier {part.shown} n'est pas une table connue : non lu.")
@@ -186,10 +203,7 @@ def _place(reading: Reading, part: Part) -> None:
         rows = _table(reading, table, frame, part.text)
         kept = _without_example(table, rows)
         if kept.height < rows.height:
-            reading.notes.append(
-                f"Table {table} : la ligne d'exemple du modèle est laissée de côté"
-                + ("." if kept.height else ", et la feuille n'a rien d'autre : table non envoyée.")
-            )
+            examples[table] = bool(kept.height)
         if kept.height or not rows.height:
             reading.tables[table] = kept
     if table and table != named and named in (HEADER_TABLE, *_TABLES):
@@ -197,10 +211,15 @@ def _place(reading: Reading, part: Part) -> None:
 
 
 def _plainly_named(frame: pl.DataFrame) -> pl.DataFrame:
-    """Column names without accents, case and punctuation, but for those that would then be the same."""
-    columns = {c: plain(c).replace(" ", "_") for c in frame.columns}
-    seen = Counter(columns.values())
-    return frame.rename({given: name for given, name in columns.items() if seen[name] == 1 and given != name})
+    """Column names without accents, case and punctuation; one of ours that is there again is marked AGAIN."""
+    seen: Counter[str] = Counter()
+    names = []
+    for given in frame.columns:
+        name = _plain_name(given.partition(AGAIN)[0])
+        seen[name] += 1
+        again = f"{AGAIN if name in _COLUMNS else '_'}{seen[name]}" if seen[name] > 1 else ""
+        names.append(f"{name}{again}")
+    return frame.rename(dict(zip(frame.columns, names, strict=True))) if len(set(names)) == len(names) else frame
 
 
 def _plain_name(name: str) -> str:
@@ -225,6 +244,7 @@ def _table_of(name: str, columns: list[str]) -> str | None:
 
 def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.DataFrame:
     """Rows that hold something, as text, with the columns that the layout knows."""
+    frame = _once(reading, table, frame)
     given = [c for c in frame.columns if c != "ligne"]
     known = [c for c in _TABLES[table].columns if c in given]
     ours = {CORRECTED_LINE, "a_corriger"} & set(given)  # our own workbook of corrections, sent back
@@ -239,7 +259,9 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.D
     if strange and not missing:
         named = [c for c in strange if c in FIELDS]  # any other name may be a cell that slipped into the header
         listed = f", dont {', '.join(named)}" if named else ""
-        reading.notes.append(f"Table {table} : {len(strange)} colonne(s) inconnue(s) laissée(s) de côté{listed}.")
+        reading.notes.append(
+            f"Table {table} : {agreed(len(strange), 'colonne(s) inconnue(s) laissée(s) de côté')}{listed}."
+        )
     # Formulas, quotes and open documents make cells of empty text; a row of them holds nothing.
     # Columns are not named here: a header such as * would stand for all of them.
     given_cells = pl.exclude("ligne")
@@ -249,6 +271,17 @@ def _table(reading: Reading, table: str, frame: pl.DataFrame, text: str) -> pl.D
     if any(word in text for word in _TOTAL_WORDS):
         rows = _without_totals(reading, table, rows)
     return rows[["ligne", *([CORRECTED_LINE] if is_correction and CORRECTED_LINE in ours else []), *known]]
+
+
+def _once(reading: Reading, table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The table without the columns that only say again what another of the same name says; refuses what differs."""
+    again = [c for c in frame.columns if AGAIN in c and c.partition(AGAIN)[0] in _TABLES[table].columns]
+    said = frame.select(pl.col(pl.String).str.strip_chars().fill_null("")) if again else frame
+    for column in again:
+        name = column.partition(AGAIN)[0]
+        if not said[column].equals(said[name]):
+            reading.refuse("colonne_en_double", f"{name} ({table})")
+    return frame.drop(again)
 
 
 def _without_example(table: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -274,7 +307,9 @@ def _without_totals(reading: Reading, table: str, rows: pl.DataFrame) -> pl.Data
     is_total = rows.select((says_total & keys_are_free & lacks).fill_null(False)).to_series()
     if is_total.any():
         lines = ", ".join(map(str, rows.filter(is_total)["ligne"].head(5)))
-        reading.notes.append(f"Table {table} : {is_total.sum()} ligne(s) de total laissée(s) de côté (ligne {lines}).")
+        reading.notes.append(
+            f"Table {table} : {agreed(is_total.sum(), 'ligne(s) de total laissée(s) de côté')} (ligne {lines})."
+        )
         rows = rows.filter(~is_total)
     return rows
 

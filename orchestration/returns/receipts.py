@@ -15,12 +15,13 @@ import jinja2
 import polars as pl
 import xlsxwriter
 
-from contracts import CONTRACTS, FIELDS
+from contracts import CONTRACTS, FIELDS, RETURN_TABLES
 from contracts.documents import MODEL_VERSION, RECEIPT, offer_codes, write_code_lists
 from orchestration.resources import PROJECT, Storage, replace_file
 from orchestration.returns.corrections import MASK, corrected_id
 from orchestration.returns.judging import Judgement, masked
 from orchestration.returns.reading import HEADER_TABLE
+from orchestration.returns.references import FOLLOWS
 
 VERDICTS_FR = {"accepted": "acceptée", "partial": "acceptée en partie", "refused": "refusée"}
 #: Wrong rows told one by one: on a page, in a terminal, and of one table in a workbook.
@@ -115,7 +116,8 @@ def _can_be_laid_over(judgement: Judgement) -> bool:
 def grouped(failures: list[dict], most: int) -> list[dict]:
     """Failures of one kind together, most frequent first: table, column, rule, message, count, and some `rows`.
 
-    What concerns a whole return or table comes before. All groups together show at most about `most` rows.
+    What concerns a whole return or table comes before, rows that only follow others after. All groups together show at
+    most about `most` rows.
     """
     groups: dict[tuple, dict] = {}
     for failure in failures:
@@ -123,7 +125,10 @@ def grouped(failures: list[dict], most: int) -> list[dict]:
         group = groups.setdefault(tuple(kind.values()), kind | {"count": 0, "rows": []})
         group["count"] += 1
         group["rows"].append(failure)
-    found = sorted(groups.values(), key=lambda group: (group["rows"][0]["line"] is not None, -group["count"]))
+    found = sorted(
+        groups.values(),
+        key=lambda group: (group["rows"][0]["line"] is not None, group["rule"] == FOLLOWS, -group["count"]),
+    )
     room, of_rows = most, [group for group in found if group["rows"][0]["line"] is not None]
     for group in found:
         group["rows"] = [row for row in group["rows"] if row["line"] is not None]
@@ -167,7 +172,8 @@ def next_steps(receipt: dict) -> list[str]:
         is_free = receipt["verdict"] == "accepted"
         return [
             *(["Rien, si les lignes à vérifier sont justes. Sinon :"] if is_free else []),
-            f"Ouvrez le classeur {receipt['return_id']}.xlsx : il contient ces lignes, cellules à corriger en couleur.",
+            f"Ouvrez le classeur {receipt['return_id']}.xlsx : il contient ces lignes, cellules à corriger en "
+            "couleur (en gris, rien à faire).",
             f"Corrigez les cellules. Une cellule « {MASK} » cache une donnée personnelle : laissée ainsi, elle garde "
             "sa valeur ; écrite, elle la remplace.",
             "Pour retirer une ligne, videz ses cellules en gardant son numéro. Pour en ajouter une, écrivez-la en bas, "
@@ -242,6 +248,7 @@ def as_workbook(judgement: Judgement, receipt: dict) -> bytes:
             "title": book.add_format({"bold": True, "bg_color": "#E3E9F2"}),
             "wrong": book.add_format({"bg_color": "#FFE0D1", "num_format": "@"}),
             "doubtful": book.add_format({"bg_color": "#FFF3C4", "num_format": "@"}),
+            "following": book.add_format({"font_color": "#6B7280", "num_format": "@"}),
             "text": book.add_format({"num_format": "@"}),  # keeps the zeros at the start of a SIRET or a commune
             "reason": book.add_format({"text_wrap": True, "valign": "top"}),
         }
@@ -257,16 +264,23 @@ def as_workbook(judgement: Judgement, receipt: dict) -> bytes:
     return made.getvalue()
 
 
-def _reasons(receipt: dict) -> dict[str, dict[int, list[tuple[str, str, bool]]]]:
-    """table -> line -> (column, reason, is it wrong or only doubtful), wrong rows first."""
-    found: dict[str, dict[int, list[tuple[str, str, bool]]]] = {}
-    for failures, is_wrong in ((receipt["failures"], True), (receipt["warnings"], False)):
-        for failure in failures:
+def _reasons(receipt: dict) -> dict[str, dict[int, list[tuple[str, str, str]]]]:
+    """table -> line -> (column, reason, "wrong", "doubtful" or "following"), in that order."""
+    following = [failure for failure in receipt["failures"] if failure["rule"] == FOLLOWS]
+    wrong = [failure for failure in receipt["failures"] if failure["rule"] != FOLLOWS]
+    told = {
+        "wrong": [(failure, failure["message"]) for failure in wrong],
+        "doubtful": [(failure, f"À vérifier : {failure['message']}") for failure in receipt["warnings"]],
+        "following": [(failure, f"{failure['message']} ({failure['value']})") for failure in following],
+    }
+    found: dict[str, dict[int, list[tuple[str, str, str]]]] = {}
+    for kind, failures in told.items():
+        for failure, reason in failures:
             if failure["table"] and failure["line"] is not None:
-                reason = failure["message"] if is_wrong else f"À vérifier : {failure['message']}"
                 of_line = found.setdefault(failure["table"], {}).setdefault(failure["line"], [])
-                of_line.append((failure["column"] or "", reason, is_wrong))
-    return found
+                of_line.append((failure["column"] or "", reason, kind))
+    rank = {contract.table: rank for rank, contract in enumerate(RETURN_TABLES)}  # what others refer to, first
+    return dict(sorted(found.items(), key=lambda item: rank[item[0]]))
 
 
 def _write_summary(sheet, receipt: dict, formats: dict) -> None:
@@ -329,16 +343,18 @@ def _write_wrong_rows(sheet, frame: pl.DataFrame, reasons: dict, lists: dict, fo
     for place, name in enumerate(columns, start=1):
         offer_codes(sheet, lists, FIELDS[name], place, len(lines) + 100)
     commented = 0
-    rows = frame.filter(pl.col("ligne").is_in(lines)).sort("ligne").iter_rows(named=True)
+    rows = frame.filter(pl.col("ligne").is_in(lines)).with_columns(
+        is_last=pl.col("ligne").is_in([line for line in lines if reasons[line][0][2] == "following"])
+    )
+    rows = rows.sort("is_last", "ligne").iter_rows(named=True)
     for number, row in enumerate(rows, start=1):
         of_line = reasons[row["ligne"]]
-        cells = {column: (reason, is_wrong) for column, reason, is_wrong in reversed(of_line)}
+        cells = {column: (reason, kind) for column, reason, kind in reversed(of_line)}
         sheet.write_number(number, 0, row["ligne"])
         for place, name in enumerate(columns, start=1):
-            reason, is_wrong = cells.get(name, ("", None))
-            style = {None: "text", True: "wrong", False: "doubtful"}[is_wrong]
+            reason, kind = cells.get(name, ("", "text"))
             if (shown := _shown(name, row.get(name), naming)) or reason:
-                sheet.write_string(number, place, shown, formats[style])
+                sheet.write_string(number, place, shown, formats[kind])
             if reason and commented < _COMMENTED:
                 sheet.write_comment(number, place, reason)
                 commented += 1

@@ -26,6 +26,8 @@ DELIVERY = dict.fromkeys(("siren_adherent", "id_remontee", "nom_table", "periode
 REMARK = {"siren_adherent": pl.String, "id_remontee": pl.String, "ligne": pl.Int64} | dict.fromkeys(
     ("nom_table", "colonne", "regle", "precision", "attendu"), pl.String
 )
+#: The rule of a row that falls with another one of its return: there is nothing to mend in it.
+FOLLOWS = "reference_ecartee"
 _STAY = ["id_salarie", "siret", "type_structure"]
 _CONTRACT_DATES = ("date_debut", "date_fin_prevue", "date_fin_reelle")
 #: Tables that others refer to.
@@ -171,7 +173,17 @@ def _orphans(view: View, contract: Contract, rows: pl.DataFrame, reference: Refe
     if reference.table in view.whole:
         whole = view.whole[reference.table].select(mine).unique().with_columns(excused=pl.lit(True))
         missing = missing.join(whole, on=mine, how="left", maintain_order="left")
-    return remarks(missing, contract.table, keys[0], "reference_inconnue", "excused", attendu=reference.table)
+    # What is there but falls is named itself; the row that follows it is told apart, and by the line it follows.
+    judged = view.ground.verdicts[reference.table]
+    place = "ligne " + pl.col("ligne").cast(pl.String) + f" de {reference.table}"
+    there = pl.concat([judged.accepted, judged.quarantined]).sort("ligne")
+    there = there.select(*mine, precision=place).unique(mine, keep="first", maintain_order=True)
+    missing = missing.join(there, on=mine, how="left", maintain_order="left")
+    is_alone = pl.col("precision").is_null()
+    return pl.concat(
+        remarks(missing.filter(which), contract.table, keys[0], rule, "excused", attendu=reference.table)
+        for which, rule in ((is_alone, "reference_inconnue"), (~is_alone, FOLLOWS))
+    )
 
 
 def _stated(column: str) -> pl.Expr:

@@ -232,9 +232,10 @@ def _sheet(reader: Reader, sheet: str, rank: int, loaded, has_errors: bool) -> P
     found = formats.header_of(head, reader.fit)
     place = head[0][0] if found is None else found
     titles = [row for above, row in head if above < place]
-    formats.noted_above(reader, shown, len(titles))
-    if loaded.visible != "visible" and found is not None and sheet not in EXPLAINING_SHEETS:
-        reader.notes.append(f"{shown} : masquée dans le classeur, lue quand même.")
+    if sheet not in EXPLAINING_SHEETS:  # of our own words nothing need be said
+        formats.noted_above(reader, shown, len(titles))
+        if loaded.visible != "visible" and found is not None:
+            reader.notes.append(f"{shown} : masquée dans le classeur, lue quand même.")
     rows = grid.slice(place + 1)
     frame = formats.framed(shown, rows, grid.row(place), place + 2)
     above = tuple(cell for row in titles for cell in row if cell)

@@ -9,5 +9,5 @@ select
     t.return_id,
     t.line_number
 from {{ ref('stg_returns__trainings') }} as t
-left join {{ ref('int_people') }} as p
+inner join {{ ref('int_people') }} as p  -- a training of a person withdrawn since is nobody's
     on t.member_siren = p.member_siren and t.member_person_id = p.member_person_id
