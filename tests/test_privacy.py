@@ -121,7 +121,7 @@ def test_contracts_and_missions_numbered_after_the_person_stand_in_no_table_in_c
              "heures": [row | {"mois": "2025-08"} for row in tables["heures"][:19]]}  # fmt: skip
     first, second = take_in(home, tables, later)
     assert (first["verdict"], second["verdict"]) == ("partial", "accepted")
-    assert rules(first) == {"code_inconnu", "reference_inconnue"}
+    assert rules(first) == {"code_inconnu", "reference_ecartee"}
     assert not places_of(home, "MATRICULE-", "999990000")
     known = lake(home, "contrats")
     assert set(lake(home, "heures")["id_contrat"]) | set(lake(home, "missions")["id_contrat"]) <= set(
