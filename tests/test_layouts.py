@@ -125,6 +125,8 @@ def expected() -> dict[str, bytes]:
                     cells["id_salarie"] = KEYRING.pseudonym("member", f"{ret.siren} {cells['id_salarie']}")
                 if cells.get("pass_iae"):
                     cells["pass_iae"] = KEYRING.pseudonym("network", cells["pass_iae"])
+                for column in {"id_contrat", "id_contrat_parent", "id_mission"} & {c for c in cells if cells[c]}:
+                    cells[column] = KEYRING.pseudonym("contract", f"{ret.siren} {cells[column]}")
                 made[table].append([ret.siren, *cells.values()])
     schemas = {c.table: {name: c.polars_schema[name] for name in ("siren_adherent", *c.columns)} for c in RETURN_TABLES}
     return {
