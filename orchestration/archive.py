@@ -76,6 +76,16 @@ class Book:
         replace_file(self._path, lambda path: path.write_text(text, encoding="utf-8"))
 
 
+def held(storage: Storage, schema: str, origin: str, cursor: str) -> Path | None:
+    """Bytes already kept of what a probe of any table of `schema` saw: an archive of two tables is got once."""
+    for path in sorted((storage.open_data / schema).glob("*/versions.json")):
+        for one in Book(storage, schema, path.parent.name).versions():
+            kept = storage.open_data / "files" / one.sha256
+            if (one.origin, one.cursor) == (origin, cursor) and kept.exists():
+                return kept
+    return None
+
+
 def note_problems(book: Book, problems: list[str], checked_at: str) -> None:
     """What the last look at the source came to; [] when all went well."""
     text = json.dumps({"checked_at": checked_at, "problems": problems}, indent=1, ensure_ascii=False)
