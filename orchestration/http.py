@@ -40,14 +40,17 @@ class Download:
     media_type: str | None
 
 
+class _AskedToWait(Exception):
+    """Longer than PATIENCE."""
+
+
 class _Policy(Retry):
     """Retries that wait as long as the server asks, within reason."""
 
     def sleep_for_retry(self, response) -> bool:
         asked = self.get_retry_after(response)
         if asked and asked > PATIENCE:
-            where = response.geturl() or "the server"
-            raise SourceError(f"{where}: HTTP {response.status}, asks to come back in {asked:.0f} s")
+            raise _AskedToWait(f"HTTP {response.status}, asks to come back in {asked:.0f} s")
         return super().sleep_for_retry(response)
 
 
@@ -86,6 +89,8 @@ class HttpClient:
         self._wait_turn(host)
         try:
             answer = self.session.request(method, url, timeout=self.timeout, **options)
+        except _AskedToWait as error:
+            raise SourceError(f"{url}: {error}") from error
         except requests.RequestException as error:
             reason = getattr(error.args[0], "reason", None) if error.args else None
             if isinstance(reason, NewConnectionError | ConnectTimeoutError):  # not one that broke off an answer
