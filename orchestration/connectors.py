@@ -248,6 +248,9 @@ class PagedApi:
     `rows`: name of the list in an answer. `follow`: how the next page is named: "next" (an address in the answer),
     "cursor" (Sirene: header.curseurSuivant until it repeats) or "page" (page and per_page, up to `most` rows).
     `key`: (header, environment variable). `empty`: status that means "nothing found" (Sirene answers 404).
+    `each`: (parameter, values), where the API must be asked once for each value. `keep`: the members of a row that are
+    written; the others are never stored (names, telephones and addresses of persons). `period`: how a day is written
+    as a vintage, so that an API that does not say when it changed is read once in it.
     """
 
     url: str
@@ -258,6 +261,9 @@ class PagedApi:
     empty: int | None = None
     most: int = 10_000
     version_url: str | None = None
+    each: tuple[str, tuple[str, ...]] | None = None
+    keep: tuple[str, ...] = ()
+    period: str = "%Y-%m-%d"
 
     @property
     def _name(self) -> str:
@@ -267,8 +273,8 @@ class PagedApi:
         return {self.key[0]: secret(self.key[1])} if self.key else {}
 
     def probe(self, http: HttpClient) -> Version:
-        """The API's own word about its last update, else the day: such an API is read once a day at most."""
-        today = date.today().isoformat()
+        """The API's own word about its last update, else the period: such an API is read once in it."""
+        today = date.today().strftime(self.period)
         if self.version_url is None:
             return Version(today, self.url, today, self._name)
         facts = http.json(self.version_url, headers=self._headers())
@@ -278,12 +284,18 @@ class PagedApi:
     def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
         with target.open("w", encoding="utf-8") as file:
             for row in self.read(http):
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                kept = {name: row[name] for name in self.keep} if self.keep else row
+                file.write(json.dumps(kept, ensure_ascii=False) + "\n")
         return Download(self.url, target.stat().st_size, None, None, "application/x-ndjson")
 
     def read(self, http: HttpClient) -> Iterator[dict]:
         """Every row of every page."""
-        url, query, seen = self.url, dict(self.query), 0
+        name, values = self.each or (None, ("",))
+        for value in values:
+            yield from self._pages(http, self.query | ({name: value} if name else {}))
+
+    def _pages(self, http: HttpClient, query: dict) -> Iterator[dict]:
+        url, seen = self.url, 0
         if self.follow == "cursor":
             query["curseur"] = "*"
         accept = (200,) if self.empty is None else (200, self.empty)

@@ -9,6 +9,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -49,10 +50,10 @@ class Fold:
 class Reader:
     """How a file is laid out. `columns`: contract column -> name in the file (a regular expression).
 
-    `kind`: csv, xlsx or geojson (its properties). `member`: pattern of the file inside a zip. `header_row`: its number,
-    from 1. `pad`: contract column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`: column in
-    the file -> what its cell must be (both regular expressions), where the file also holds totals and cuts that are not
-    wanted; csv only.
+    `kind`: csv, xlsx, geojson (its properties) or ndjson. `member`: pattern of the file inside a zip. `header_row`: its
+    number, from 1. `pad`: contract column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`:
+    column in the file -> what its cell must be (both regular expressions), where the file also holds totals and cuts
+    that are not wanted; csv only.
     """
 
     kind: str
@@ -88,8 +89,8 @@ class Reader:
             except fastexcel.FastExcelError as error:
                 raise SourceError(f"{path.name}: {error}") from error
             return sheet.to_polars().with_columns(pl.all().str.strip_chars().replace("", None))
-        if self.kind == "geojson":
-            return _properties(content, path)
+        if self.kind in _ROWS:
+            return _objects(content, _ROWS[self.kind], self.kind, path)
         try:
             text = content.decode(self.encoding)
         except UnicodeDecodeError as error:
@@ -170,14 +171,21 @@ class Reader:
         )
 
 
-def _properties(content: bytes, path: Path) -> pl.DataFrame:
-    """What a geojson file says of its shapes, without the shapes; texts."""
+#: Kinds of JSON -> the objects that are rows.
+_ROWS = {
+    "geojson": lambda text: [feature["properties"] for feature in json.loads(text)["features"]],
+    "ndjson": lambda text: [json.loads(line) for line in text.splitlines()],
+}
+
+
+def _objects(content: bytes, rows_of: Callable[[bytes], list[dict]], kind: str, path: Path) -> pl.DataFrame:
+    """Objects as rows of text; what has no value is null."""
     try:
-        rows = [feature["properties"] for feature in json.loads(content)["features"]]
+        rows = rows_of(content)
+        names = dict.fromkeys(name for row in rows for name in row)
     except (ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"{path.name}: not geojson: {error!r}") from error
-    names = dict.fromkeys(name for row in rows for name in row)
-    texts = {name: [None if row.get(name) in (None, "") else str(row[name]) for row in rows] for name in names}
+        raise SourceError(f"{path.name}: not {kind}: {error!r}") from error
+    texts = {name: [None if row.get(name) in (None, "") else str(row[name]).strip() for row in rows] for name in names}
     return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
 
 

@@ -6,7 +6,7 @@ valid row is (`contracts/open_data.py`), how bytes are got and read (`connectors
 
 from dataclasses import dataclass, replace
 
-from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi
+from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi, PagedApi
 from orchestration.readers import Fold, Reader, Unfold
 
 _LO = "Licence Ouverte 2.0"
@@ -79,6 +79,15 @@ _EPCI = Reader(
 )  # fmt: skip
 _POPULATIONS = Reader("csv", {"com": "COM", "libelle": "Commune", "pmun": "PMUN", "pcap": "PCAP", "ptot": "PTOT"})
 _FILOSOFI = {"nbmenfisc": "NUM_HH", "nbpersmenfisc": "NUM_PER", "med": "MED_SL", "tp60": "PR_MD60"}
+
+#: Contract column -> member of a row. Telephone, e-mail and everything else is not kept: it may be a person's.
+_EMPLOIS = {
+    "id_emplois": "id", "siret_declare": "siret", "type_emplois": "type", "raison_sociale": "raison_sociale",
+    "enseigne": "enseigne", "code_postal": "code_postal", "ville": "ville", "dep": "departement",
+}  # fmt: skip
+_DEPARTEMENTS = (
+    *(f"{number:02}" for number in range(1, 96) if number != 20), "2A", "2B", "971", "972", "973", "974", "976",
+)  # fmt: skip
 
 SOURCES: tuple[Source, ...] = (
     Source(
@@ -206,5 +215,13 @@ SOURCES: tuple[Source, ...] = (
         "https://lemarche.inclusion.beta.gouv.fr", "continue", 400, 3_000,
         {"siae_marche_*.csv": Reader("csv", {n: n for n in ("siret", "kind", "name", "naf", "post_code", "city")}, separator=",")},
         manual="L'adresse demande un jeton : le fichier est déposé à la main.",
+    ),
+    Source(
+        "emplois_inclusion", "structures", "Structures de l'insertion inscrites sur Les emplois de l'inclusion",
+        "Plateforme de l'inclusion", _LO, "https://emplois.inclusion.beta.gouv.fr", "continue, lue une fois par mois", 45, 3_000,
+        {"siaes.ndjson": Reader("ndjson", _EMPLOIS)},
+        PagedApi(
+            "https://emplois.inclusion.beta.gouv.fr/api/v1/siaes/", "results", "next", {"page_size": 100},
+            each=("departement", _DEPARTEMENTS), keep=tuple(_EMPLOIS.values()), period="%Y-%m"),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ faults of servers (`test_faults.py`).
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -250,6 +251,40 @@ def test_a_new_vintage_in_the_mirror_is_published_once_and_outlives_its_mirror(s
     assert (in_lake(), releases.current_id(storage)) == ({"2020": 3_200, "2021": 3_300}, made)
 
 
+# --- Les emplois de l'inclusion -------------------------------------------------------------------------------
+
+
+def test_the_list_of_les_emplois_is_asked_by_departement_and_nothing_of_a_person_is_kept(storage, web):
+    """Two pages of two structures in each of two départements; the addresses of persons are nowhere in the home."""
+    web.routes, web.calls = [], []
+    private = {"telephone": "0611223344", "courriel": "jeanne.dupont@example.org", "description": "Demander Jeanne",
+               "postes": [{"profil_recherche": "Appeler Jeanne"}], "site_web": ""}  # fmt: skip
+
+    def page(query, headers):
+        where, number = query["departement"], int(query.get("page", 1))
+        rows = [
+            {"id": f"{where}-{number}-{i}", "siret": f"{i:014}", "type": "ACI", "raison_sociale": "ATELIER",
+             "enseigne": "", "code_postal": f"{where}000", "ville": "Rouen", "departement": where, **private}
+            for i in range(2)
+        ]  # fmt: skip
+        onward = f"{web.base}/api/v1/siaes/?departement={where}&page=2" if number == 1 else None
+        return Answer(json.dumps({"count": 4, "next": onward, "previous": None, "results": rows}).encode())
+
+    web.serve("/api/v1/siaes/", page)
+    (found,) = (one for one in SOURCES if one.schema == "emplois_inclusion")
+    assert len(set(found.connector.each[1])) == 101
+    two = replace(found, minimum_rows=3, connector=replace(found.connector, each=("departement", ("76", "27"))))
+    outcome = take_in(two, storage, None, detoured(web))
+    assert (outcome.problems, outcome.published[0].rows) == ([], 8)
+    frame = pl.read_parquet(storage.lake_table(*two.key) / "*.parquet")
+    assert sorted(frame["id_emplois"]) == sorted(f"{d}-{n}-{i}" for d in (27, 76) for n in (1, 2) for i in (0, 1))
+    assert frame["enseigne"].null_count() == 8
+    held = b"".join(path.read_bytes() for path in storage.home.rglob("*") if path.is_file())
+    assert b"ATELIER" in held and not any(word in held for word in (b"0611223344", b"example.org", b"Jeanne"))
+    assert take_in(two, storage, None, detoured(web)).published == [], "once a month"
+    assert len(web.asked("/api/v1/siaes/")) == 4
+
+
 # --- the live form of real files ------------------------------------------------------------------------------
 
 
@@ -337,7 +372,8 @@ LEFT_OUT = {("insee_side_creations", "zones"): ["libze2020", "creations_entrepri
 
 def test_what_producers_publish_reads_as_the_plain_files_of_the_mirror_do(storage, web, real_mirror, tmp_path):
     publish_real_files(web, real_mirror)
-    plain, followed = Storage(tmp_path / "plain"), [source for source in SOURCES if source.connector]
+    plain = Storage(tmp_path / "plain")
+    followed = [one for one in SOURCES if one.connector and one.schema != "emplois_inclusion"]  # has no plain form
     publishing.prepare_lake(plain)
     for source in followed:
         assert take_in(source, plain, str(real_mirror)).problems == []
