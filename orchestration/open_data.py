@@ -5,6 +5,7 @@ sources there are (`sources.py`), what producers publish now (`live.py`, `connec
 book of versions (`archive.py`), the federation's own list of members (`returns/publishing.py`).
 """
 
+import logging
 import os
 import re
 import shutil
@@ -30,6 +31,7 @@ from orchestration.sources import SOURCES, Source
 
 #: Communes of the whole country and their territories; licence and source in the folder's README.
 COMMUNES_SNAPSHOT = PROJECT / "orchestration" / "snapshots" / "communes_2026.parquet"
+LOG = logging.getLogger("territoires")
 CHECK = "contract"
 INTAKE = dg.AssetKey(["open_data", "intake"])
 #: A version with a greater share of wrong rows is refused.
@@ -145,8 +147,10 @@ def take_in(source: Source, storage: Storage, where: str | None, http: HttpClien
     outcome, book = Outcome(source), archive.Book(storage, *source.key)
     try:
         for offer in offers(source, where, http):
-            if not book.knows(offer.origin, offer.cursor):
+            if (known := book.judged(offer.origin, offer.cursor)) is None:
                 _receive(source, offer, storage, book, outcome)
+            elif known.status == archive.REFUSED:  # still there: it is a problem until another takes its place
+                outcome.problems.append(f"{offer.origin}: {known.reason}")
     except SourceError as error:
         outcome.problems.append(str(error))
     archive.note_problems(book, outcome.problems, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -283,6 +287,8 @@ def build_open_data_assets() -> tuple[list, list]:
     ) -> dg.MaterializeResult:  # fmt: skip
         """Reçoit ce qui est nouveau ; une source en panne ne touche ni les autres, ni ses données d'avant."""
         where, http = mirror(), live.client() if config.live else None
+        if http:
+            LOG.info("Asking the producers of open data (those that limit calls take minutes)…")
         outcomes = [take_in(source, storage, where, http) for source in SOURCES]
         for outcome in outcomes:
             _report(context, outcome, archive.Book(storage, *outcome.source.key))
