@@ -57,7 +57,7 @@ def edition(written: str) -> str | None:
         return f"{found[2]}T{found[1]}"
     if found := re.match(r"(\d{4})[-_ ]?[TQ]([1-4])(?!\d)", written):
         return f"{found[1]}T{found[2]}"
-    found = re.match(r"\d{4}((-\d\d){1,2})?(?!\d)", written)
+    found = re.match(r"\d{4}(-\d\d){0,2}", written)
     return found.group() if found else None
 
 

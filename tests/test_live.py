@@ -65,7 +65,7 @@ def calls(web: World) -> list[tuple[str, str]]:
     ("written", "expected"),
     [("2024", "2024"), ("2024_corrected", "2024"), ("2025_leading_zeros_lost", "2025"), ("2023T3", "2023T3"),
      ("t3-2023", "2023T3"), ("2024-T4", "2024T4"), ("2025-Q1", "2025T1"), ("2026-11-01", "2026-11-01"),
-     ("2026-11", "2026-11"), ("recorded", None), ("", None)],
+     ("2026-11", "2026-11"), ("20240101", "2024"), ("recorded", None), ("", None)],
 )  # fmt: skip
 def test_a_vintage_is_written_in_one_way(written, expected):
     assert edition(written) == expected
@@ -153,6 +153,15 @@ def test_two_tables_of_one_archive_are_probed_once_and_downloaded_once(storage, 
     for source in both:
         assert "0 files like" in take_in(source, storage, None, detoured(web)).problems[0]
     assert calls(web).count(("GET", path)) == 1
+
+
+def test_a_mirror_and_a_producer_are_both_taken_in_and_each_version_once(storage, five, tmp_path):
+    text = "code_qp,lib_qp,insee_com\n" + "".join(f"QN076{number:02}M,Ancien,76540\n" for number in range(12))
+    drop(tmp_path / "mirror", "2015", text.encode(), "anct_qpv_2015.csv", "anct_qpv")
+    source = next(one for one in producers.few() if one.key == DISTRICTS)
+    for editions in (["2015", "2023"], []):
+        outcome = take_in(source, storage, str(tmp_path / "mirror"), detoured(five))
+        assert (outcome.problems, [got.edition for got in outcome.published]) == ([], editions)
 
 
 # --- through Dagster ------------------------------------------------------------------------------------------
