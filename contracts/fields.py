@@ -238,6 +238,13 @@ _FIELDS = (
     Field("name", "text", "Raison sociale", "Raison sociale de la structure."),
     Field("post_code", "text", "Code postal", "Code postal du siège ; la source ne donne pas la commune."),
     Field("city", "text", "Ville", "Ville de l'adresse postale."),
+    Field("id_emplois", "text", "Identifiant", "Identifiant de la structure sur Les emplois de l'inclusion."),
+    Field("siret_declare", "text", "SIRET déclaré", "Numéro que la plateforme donne ; une antenne en a un de convention, qui finit par 999 et deux chiffres."),
+    Field("type_emplois", "text", "Type de structure", "ACI, AI, EI, EITI, ETTI, GEIQ ou OPCS."),
+    Field("raison_sociale", "text", "Raison sociale", "Raison sociale de la structure."),
+    Field("enseigne", "text", "Enseigne", "Nom d'usage de la structure."),
+    Field("code_postal", "text", "Code postal", "Code postal de l'adresse ; la source ne donne pas la commune."),
+    Field("ville", "text", "Ville", "Ville de l'adresse."),
 )  # fmt: skip
 
 FIELDS: dict[str, Field] = {field.name: field for field in _FIELDS}

@@ -44,4 +44,7 @@ OPEN_DATA: tuple[Contract, ...] = (
            "epci libepci* anciennete* demandeurs_emploi demandeurs_emploi_absence", "epci libepci anciennete"),
     _table("siae", "structures", "Structures de l'insertion par l'activité économique (liste du Marché de l'inclusion).",
            "siret* kind* name* naf post_code city", "siret kind"),
+    _table("emplois_inclusion", "structures",
+           "Structures inscrites sur Les emplois de l'inclusion : aucune adresse électronique, aucun téléphone, aucun nom de personne.",
+           "id_emplois* siret_declare* type_emplois* raison_sociale* enseigne code_postal ville dep", "id_emplois"),
 )  # fmt: skip

@@ -60,9 +60,13 @@ class Book:
         """edition -> the version its figures come from."""
         return {one.edition: one for one in self.versions() if one.status == IN_USE}
 
+    def judged(self, origin: str, cursor: str) -> Received | None:
+        """What became of what the probe saw; None when it has never been judged."""
+        return next((one for one in self.versions() if (one.origin, one.cursor) == (origin, cursor)), None)
+
     def knows(self, origin: str, cursor: str) -> bool:
         """True when what the probe saw has been judged already, whatever came of it."""
-        return any(one.origin == origin and one.cursor == cursor for one in self.versions())
+        return self.judged(origin, cursor) is not None
 
     def enter(self, received: Received) -> None:
         """Adds a version; one in use takes the place of the edition's former one."""
@@ -74,6 +78,15 @@ class Book:
             ]
         text = json.dumps([asdict(one) for one in (*known, received)], indent=1, ensure_ascii=False)
         replace_file(self._path, lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def held(storage: Storage, schema: str, origin: str, cursor: str) -> Path | None:
+    """Bytes already kept of what a probe of any table of `schema` saw: an archive of two tables is got once."""
+    for path in sorted((storage.open_data / schema).glob("*/versions.json")):
+        one = Book(storage, schema, path.parent.name).judged(origin, cursor)
+        if one and (kept := storage.open_data / "files" / one.sha256).exists():
+            return kept
+    return None
 
 
 def note_problems(book: Book, problems: list[str], checked_at: str) -> None:

@@ -11,6 +11,8 @@ import dagster as dg
 from orchestration.resources import Storage
 
 REFRESH = "refresh"
+#: The step that takes in open data; see `asking`.
+_OPEN_DATA = "open_data__intake"
 NIGHT = "0 2 * * *"
 PARIS = "Europe/Paris"
 #: A launched run that has not taken the lock after this many seconds never will.
@@ -44,21 +46,44 @@ def build_automation(reported_checks: list) -> tuple[list, list, list]:
 
     @dg.sensor(job=refresh, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
     def open_data_sensor(context: dg.SensorEvaluationContext, storage: dg.ResourceParam[Storage]):
-        """Looks at the mirror of open data: names, sizes and times of files, never what is in them."""
-        from orchestration.open_data import has_news
+        """Looks at the mirror of open data (names, sizes and times of files), without one at what producers publish.
 
-        if not has_news(storage):
-            return dg.SkipReason("Nothing new in the mirror of open data, or no mirror.")
-        return _request(context.instance, storage)
+        Each producer is asked in its turn, about once a day: the cursor says when next, and what was asked for already.
+        """
+        from orchestration import live, open_data
 
-    nightly = dg.ScheduleDefinition(
-        name="nightly", job=refresh, cron_schedule=NIGHT, execution_timezone=PARIS,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )  # fmt: skip
+        if not open_data.is_live_by_itself():
+            if not open_data.has_news(storage):
+                return dg.SkipReason("Nothing new in the mirror of open data.")
+            return _request(context.instance, storage)
+        found = live.look(storage, context.cursor, live.glance(), datetime.now(UTC))
+        context.update_cursor(found.memory)
+        if not found.news:
+            failed = f" Not to be had: {'; '.join(found.problems)}" if found.problems else ""
+            return dg.SkipReason(f"Nothing new from the producers of open data.{failed}"[:2000])
+        request = _request(context.instance, storage, is_live=True)
+        if isinstance(request, dg.RunRequest):
+            context.update_cursor(found.asked)
+        return request
+
+    @dg.schedule(
+        job=refresh, cron_schedule=NIGHT, execution_timezone=PARIS, default_status=dg.DefaultScheduleStatus.RUNNING
+    )
+    def nightly():
+        """Every night, also asking the producers of open data unless a mirror stands for them."""
+        from orchestration.open_data import is_live_by_itself
+
+        return dg.RunRequest(run_config=asking(is_live_by_itself()))
+
     return [refresh], [deposit_sensor, open_data_sensor], [nightly]
 
 
-def _request(instance: dg.DagsterInstance, storage: Storage) -> dg.RunRequest | dg.SkipReason:
+def asking(is_live: bool) -> dict:
+    """Run configuration of a refresh: whether it asks the producers of open data."""
+    return {"ops": {_OPEN_DATA: {"config": {"live": is_live}}}}
+
+
+def _request(instance: dg.DagsterInstance, storage: Storage, is_live: bool = False) -> dg.RunRequest | dg.SkipReason:
     """A refresh, unless one is in flight or has just failed."""
     close_stale_runs(instance, storage)
     if instance.get_runs_count(dg.RunsFilter(job_name=REFRESH, statuses=_IN_FLIGHT)):
@@ -67,7 +92,7 @@ def _request(instance: dg.DagsterInstance, storage: Storage) -> dg.RunRequest | 
     failed = dg.RunsFilter(job_name=REFRESH, statuses=[dg.DagsterRunStatus.FAILURE], updated_after=recently)
     if instance.get_runs_count(failed):
         return dg.SkipReason(f"The last refresh failed: the next try is {RETRY_SECONDS} s after it.")
-    return dg.RunRequest()
+    return dg.RunRequest(run_config=asking(is_live))
 
 
 def close_stale_runs(instance: dg.DagsterInstance, storage: Storage) -> None:

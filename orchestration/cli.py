@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--open-data",
         action="store_true",
-        help="also look for newer open data (today every refresh reads OPEN_DATA_MIRROR, and nothing else is asked)",
+        help="also ask the producers of open data on their own servers; otherwise only OPEN_DATA_MIRROR is read",
     )
     sub.add_argument("--force", action="store_true", help="build although nothing has changed")
     sub = command("check", check, "Judges a return without storing anything, and prints the receipt.")
@@ -140,7 +140,8 @@ def refresh(options: argparse.Namespace) -> int:
         time.sleep(0.1)  # a loose file counts as whole once it has been quiet for a while: only time can tell
     if arriving:
         print(f"{len(arriving)} file(s) still arriving: left for the next refresh.")
-    if not deposits.pending(storage)[0] and not options.force and not has_news(storage):
+    waiting = deposits.pending(storage)[0] or options.force or options.open_data or has_news(storage)
+    if not waiting:
         with storage.lock():
             Keyring.open(storage, remember=False)  # else a wrong key would show with the next return only
             publishing.prepare_lake(storage)
@@ -155,14 +156,15 @@ def refresh(options: argparse.Namespace) -> int:
     publishing.members(storage)  # says at once when members.csv is wrong
     with storage.lock():  # …or when another refresh is at work
         Keyring.open(storage)  # …or when the key is missing
-    result = _run_refresh_job(storage, options.force)
+    result = _run_refresh_job(storage, options.force, options.open_data)
     return _tell(storage, result, time.monotonic() - started)
 
 
-def _run_refresh_job(storage: Storage, force: bool) -> tuple[bool, dict, list[str]]:
+def _run_refresh_job(storage: Storage, force: bool, is_live: bool) -> tuple[bool, dict, list[str]]:
     """(success, facts the steps reported, reasons of failure) of one run of the job in this process."""
-    from orchestration.automation import REFRESH, close_stale_runs
+    from orchestration.automation import REFRESH, asking, close_stale_runs
     from orchestration.definitions import build_defs
+    from orchestration.open_data import INTAKE as OPEN_INTAKE
     from orchestration.returns.assets import INTAKE
     from orchestration.warehouse import RELEASE
 
@@ -176,14 +178,14 @@ def _run_refresh_job(storage: Storage, force: bool) -> tuple[bool, dict, list[st
                 raise_on_error=False,
                 run_config={
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                    "ops": {"warehouse": {"config": {"force": force}}},
+                    "ops": {"warehouse": {"config": {"force": force}}} | asking(is_live)["ops"],
                 },
             )
         )
         facts: dict = {}
         reasons: list[str] = []
         for event in result.all_events:
-            if event.is_step_materialization and event.asset_key in (INTAKE, RELEASE):
+            if event.is_step_materialization and event.asset_key in (INTAKE, OPEN_INTAKE, RELEASE):
                 metadata = event.step_materialization_data.materialization.metadata
                 facts |= {name: value.value for name, value in metadata.items()}
             elif event.is_step_failure:
@@ -227,6 +229,10 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
                 f"{facts[f'rows_{part}']:,} {part}" for part in ("received", "accepted", "quarantined", "folded")
             )
         )
+    if facts.get("files"):
+        print(f"Open data: {facts['files']} new file(s).")
+    if facts.get("problems", "none") != "none":
+        print(f"Open data not taken in (the last good data stays):\n{facts['problems']}", file=sys.stderr)
     if not success:
         print("The refresh failed; the last release stays current.", *reasons, sep="\n", file=sys.stderr)
         return 1

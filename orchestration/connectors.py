@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from html import unescape
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import urljoin
+from urllib.parse import unquote, urljoin, urlsplit
 
 from orchestration.http import Download, HttpClient, SourceError, secret
 
@@ -35,14 +36,29 @@ _HTML = re.compile(rb"^\s*(<!doctype html|<html|<\?xml[^>]*>\s*<!doctype html)",
 class Version:
     """What a source publishes now. `cursor` changes when, and only when, the content may have changed.
 
-    `vintage`: the period or geography the file speaks of. `checksum`: (algorithm, hex digest) when announced.
+    `vintage`: the period or geography the file speaks of, as the source writes it (see `edition`). `name`: of the file,
+    which tells its layout. `checksum`: (algorithm, hex digest) when announced.
     """
 
     cursor: str
     url: str
     vintage: str
+    name: str
     checksum: tuple[str, str] | None = None
     size: int | None = None
+
+
+def edition(written: str) -> str | None:
+    """The one way to write a vintage, whatever a folder or a source calls it: 2024, 2023T3 or 2026-11-01.
+
+    Of 2024_corrected, 2024-T4, t3-2023 and 2024-12-31T00:00 too; None when there is no year in it.
+    """
+    if found := re.match(r"[tT]([1-4])[-_ ]?(\d{4})(?!\d)", written):
+        return f"{found[2]}T{found[1]}"
+    if found := re.match(r"(\d{4})[-_ ]?[TQ]([1-4])(?!\d)", written):
+        return f"{found[1]}T{found[2]}"
+    found = re.match(r"\d{4}(-\d\d){0,2}", written)
+    return found.group() if found else None
 
 
 class Connector(Protocol):
@@ -57,9 +73,9 @@ class Connector(Protocol):
 class HttpFile:
     """A plain file whose address carries its vintage (INSEE, collectivités locales).
 
-    `page`: a page that links to the files; `link`: pattern of the wanted link, with a group `vintage`; the greatest one
-    is taken. Without `page`, `link` is the address itself and `vintage` its vintage. `kind`: a key of MAGIC, since a
-    wrong address answers with a page and status 200 or 500.
+    `page`: a page that links to the files; `link`: pattern of the end of the wanted address, with a group `vintage`;
+    the latest one is taken. Without `page`, `link` is the address itself and `vintage` its vintage. `kind`: a key of
+    MAGIC, since a wrong address answers with a page and status 200 or 500.
     """
 
     link: str
@@ -71,18 +87,19 @@ class HttpFile:
         url, vintage = (self.link, self.vintage) if self.page is None else self._newest(http)
         answer = http.request(url, method="HEAD")
         marks = [answer.headers.get(name, "") for name in ("ETag", "Last-Modified", "Content-Length")]
-        return Version(" ".join([url, *marks]), url, vintage)
+        return Version(" ".join([url, *marks]), url, vintage, _last_part(url))
 
     def _newest(self, http: HttpClient) -> tuple[str, str]:
         text = http.request(self.page).text
-        links = [re.fullmatch(self.link, href) for href in re.findall(r'href="([^"]+)"', text)]
-        found = sorted((match["vintage"], match.string) for match in links if match)
+        hrefs = [urljoin(self.page, unescape(href)) for href in re.findall(r'href="([^"]+)"', text)]
+        links = [match for href in hrefs if (match := re.search(rf"(?:{self.link})$", href))]
+        found = sorted((edition(match["vintage"]) or "", match["vintage"], match.string) for match in links)
         if not found:
             raise SourceError(
                 f"{self.page}: no link like {self.link}; the page has changed, correct the source's entry"
             )
-        vintage, href = found[-1]
-        return urljoin(self.page, href), vintage
+        _, vintage, href = found[-1]
+        return href, vintage
 
     def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
         return _downloaded(http, version, target, self.kind)
@@ -115,7 +132,8 @@ class ExploreApi:
             names = [one["name"] for one in facts["fields"]]
         except KeyError as error:
             raise SourceError(f"{self._base}: no {error} in the dataset's metadata") from error
-        return Version(cursor, f"{self._base}/exports/{self.kind}", self._vintage(http, names))
+        url, name = f"{self._base}/exports/{self.kind}", f"{self.dataset}.{self.kind}"
+        return Version(cursor, url, self._vintage(http, names), name)
 
     def _vintage(self, http: HttpClient, names: list[str]) -> str:
         if self.latest is not None:
@@ -183,8 +201,9 @@ class DataGouv:
         announced = (checksum["type"], checksum["value"]) if checksum.get("value") else None
         named_vintage = vintage.groupdict().get("vintage") if vintage else None
         return Version(
-            " ".join(cursor), newest["latest"], named_vintage or newest["last_modified"][:10], announced, size
-        )
+            " ".join(cursor), newest["latest"], named_vintage or newest["last_modified"][:10],
+            _last_part(newest["url"]), announced, size,
+        )  # fmt: skip
 
     def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
         return _downloaded(http, version, target, self.kind)
@@ -204,7 +223,8 @@ class Melodi:
             year, modified = str(facts["temporal"]["endPeriod"])[:4], str(facts.get("modified", ""))
         except (KeyError, TypeError) as error:
             raise SourceError(f"{url}: no temporal.endPeriod in the catalogue") from error
-        return Version(f"{year} {modified}", f"{self.host}/file/{self.dataset}/{self.dataset}_{year}_CSV_FR", year)
+        name = f"{self.dataset}_{year}_CSV_FR"
+        return Version(f"{year} {modified}", f"{self.host}/file/{self.dataset}/{name}", year, f"{name}.zip")
 
     def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
         return _downloaded(http, version, target, "zip")
@@ -228,6 +248,9 @@ class PagedApi:
     `rows`: name of the list in an answer. `follow`: how the next page is named: "next" (an address in the answer),
     "cursor" (Sirene: header.curseurSuivant until it repeats) or "page" (page and per_page, up to `most` rows).
     `key`: (header, environment variable). `empty`: status that means "nothing found" (Sirene answers 404).
+    `each`: (parameter, values), where the API must be asked once for each value. `keep`: the members of a row that are
+    written; the others are never stored (names, telephones and addresses of persons). `period`: how a day is written
+    as a vintage, so that an API that does not say when it changed is read once in it.
     """
 
     url: str
@@ -238,28 +261,41 @@ class PagedApi:
     empty: int | None = None
     most: int = 10_000
     version_url: str | None = None
+    each: tuple[str, tuple[str, ...]] | None = None
+    keep: tuple[str, ...] = ()
+    period: str = "%Y-%m-%d"
+
+    @property
+    def _name(self) -> str:
+        return f"{_last_part(self.url)}.ndjson"
 
     def _headers(self) -> dict[str, str]:
         return {self.key[0]: secret(self.key[1])} if self.key else {}
 
     def probe(self, http: HttpClient) -> Version:
-        """The API's own word about its last update, else the day: such an API is read once a day at most."""
-        today = date.today().isoformat()
+        """The API's own word about its last update, else the period: such an API is read once in it."""
+        today = date.today().strftime(self.period)
         if self.version_url is None:
-            return Version(today, self.url, today)
+            return Version(today, self.url, today, self._name)
         facts = http.json(self.version_url, headers=self._headers())
         digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-        return Version(digest, self.url, today)
+        return Version(digest, self.url, today, self._name)
 
     def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
         with target.open("w", encoding="utf-8") as file:
             for row in self.read(http):
-                file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                kept = {name: row[name] for name in self.keep} if self.keep else row
+                file.write(json.dumps(kept, ensure_ascii=False) + "\n")
         return Download(self.url, target.stat().st_size, None, None, "application/x-ndjson")
 
     def read(self, http: HttpClient) -> Iterator[dict]:
         """Every row of every page."""
-        url, query, seen = self.url, dict(self.query), 0
+        name, values = self.each or (None, ("",))
+        for value in values:
+            yield from self._pages(http, self.query | ({name: value} if name else {}))
+
+    def _pages(self, http: HttpClient, query: dict) -> Iterator[dict]:
+        url, seen = self.url, 0
         if self.follow == "cursor":
             query["curseur"] = "*"
         accept = (200,) if self.empty is None else (200, self.empty)
@@ -287,9 +323,16 @@ class PagedApi:
                 return
 
 
+def _last_part(url: str) -> str:
+    """Name of the file at an address."""
+    return unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2])
+
+
 def _downloaded(http: HttpClient, version: Version, target: Path, kind: str, **options) -> Download:
     """The body of `version`, if it is the kind of file promised, whole, and with the announced checksum."""
     got = http.download(version.url, target, **options)
+    if got is None:
+        raise SourceError(f"{version.url}: HTTP 304 Not Modified, although no condition was put")
     with target.open("rb") as file:
         start = file.read(512)
     if not start:

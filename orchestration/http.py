@@ -13,11 +13,14 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util import Retry
 
 USER_AGENT = f"territoires-solidaires/{version('territoires-solidaires')} (observatoire COORACE; requests)"
 #: Seconds to connect, and between two pieces of an answer.
-TIMEOUT = (10, 60)
+TIMEOUT = (5, 60)
+#: A server that asks to wait longer than this many seconds is left for the next refresh.
+PATIENCE = 120
 #: Bytes held at a time, and lost at most when a body breaks off.
 CHUNK = 1 << 16
 
@@ -37,19 +40,39 @@ class Download:
     media_type: str | None
 
 
+class _AskedToWait(Exception):
+    """Longer than PATIENCE."""
+
+
+class _Policy(Retry):
+    """Retries that wait as long as the server asks, within reason."""
+
+    def sleep_for_retry(self, response) -> bool:
+        asked = self.get_retry_after(response)
+        if asked and asked > PATIENCE:
+            raise _AskedToWait(f"HTTP {response.status}, asks to come back in {asked:.0f} s")
+        return super().sleep_for_retry(response)
+
+
 @dataclass
 class HttpClient:
-    """`pauses`: host -> seconds between two calls. `retries` and `back_off` (seconds, then doubled) are per call."""
+    """`pauses`: host -> seconds between two calls. `retries` and `back_off` (seconds, then doubled) are per call.
+
+    A host that could not be reached once is not tried again by the same client: without a network, all the sources of
+    a refresh fail at once and not after each other's time-outs.
+    """
 
     pauses: Mapping[str, float] = field(default_factory=dict)
     retries: int = 4
     back_off: float = 1.0
     timeout: tuple[float, float] = TIMEOUT
     _last_call: dict[str, float] = field(default_factory=dict)
+    _unreachable: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        policy = Retry(
-            total=self.retries, backoff_factor=self.back_off, backoff_max=120, backoff_jitter=self.back_off / 4,
+        policy = _Policy(
+            total=self.retries, connect=min(1, self.retries),
+            backoff_factor=self.back_off, backoff_max=120, backoff_jitter=self.back_off / 4,
             status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET", "HEAD"),
             respect_retry_after_header=True, raise_on_status=False,
         )  # fmt: skip
@@ -60,10 +83,18 @@ class HttpClient:
 
     def request(self, url: str, method: str = "GET", accept: tuple[int, ...] = (200,), **options) -> requests.Response:
         """The answer, if its status is one of `accept`; raises SourceError otherwise, once retries are used up."""
-        self._wait_turn(url)
+        host = urlsplit(url).hostname or ""
+        if host in self._unreachable:
+            raise SourceError(f"{url}: {host} cannot be reached ({self._unreachable[host]})")
+        self._wait_turn(host)
         try:
             answer = self.session.request(method, url, timeout=self.timeout, **options)
+        except _AskedToWait as error:
+            raise SourceError(f"{url}: {error}") from error
         except requests.RequestException as error:
+            reason = getattr(error.args[0], "reason", None) if error.args else None
+            if isinstance(reason, NewConnectionError | ConnectTimeoutError):  # not one that broke off an answer
+                self._unreachable[host] = type(reason).__name__
             raise SourceError(f"{url}: {type(error).__name__}: {error}") from error
         if answer.status_code not in accept:
             start = "" if options.get("stream") else answer.text[:200].replace("\n", " ")
@@ -114,8 +145,7 @@ class HttpClient:
                 time.sleep(self.back_off * 2**attempt)  # a server that breaks off is given rest
         raise SourceError(f"{url}: the body broke off {self.retries + 1} times: {cause}") from cause
 
-    def _wait_turn(self, url: str) -> None:
-        host = urlsplit(url).hostname or ""
+    def _wait_turn(self, host: str) -> None:
         pause = self.pauses.get(host, 0.0)
         wait = self._last_call.get(host, 0.0) + pause - time.monotonic()
         if wait > 0:

@@ -1,16 +1,18 @@
 """Open data from its sources to the lake: offered, received, read, judged, published; the last good data stays.
 
 Here: one source at a time, whatever happens to the others; the mirror; the assets that show it. Not here: which
-sources there are (`sources.py`), ways to get bytes (`connectors.py`), layouts (`readers.py`), the book of versions
-(`archive.py`), the federation's own list of members (`returns/publishing.py`).
+sources there are (`sources.py`), what producers publish now (`live.py`, `connectors.py`), layouts (`readers.py`), the
+book of versions (`archive.py`), the federation's own list of members (`returns/publishing.py`).
 """
 
+import logging
 import os
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import unquote
@@ -20,7 +22,8 @@ import polars as pl
 
 from contracts import CONTRACTS, validate
 from contracts.codes import seed_rows
-from orchestration import archive
+from orchestration import archive, live
+from orchestration.connectors import edition
 from orchestration.geography import commune_vintages
 from orchestration.http import HttpClient, SourceError
 from orchestration.resources import PROJECT, SettingError, Storage, replace_file
@@ -28,6 +31,7 @@ from orchestration.sources import SOURCES, Source
 
 #: Communes of the whole country and their territories; licence and source in the folder's README.
 COMMUNES_SNAPSHOT = PROJECT / "orchestration" / "snapshots" / "communes_2026.parquet"
+LOG = logging.getLogger("territoires")
 CHECK = "contract"
 INTAKE = dg.AssetKey(["open_data", "intake"])
 #: A version with a greater share of wrong rows is refused.
@@ -67,28 +71,35 @@ def mirror() -> str | None:
     return where
 
 
+def is_live_by_itself() -> bool:
+    """Whether the night and the sensor ask the producers: a mirror stands for them, and says so by being there."""
+    return mirror() is None
+
+
 def offers(source: Source, where: str | None, http: HttpClient | None) -> Iterator[Offer]:
-    """Files of the mirror, oldest edition first; without any there, what the source itself publishes (with `http`)."""
-    found = list(_mirrored(source, where, http)) if where else []
-    yield from found
-    if not found and http is not None and source.connector is not None:
-        version = source.connector.probe(http)
-        name = version.url.rpartition("/")[2]
-        fetch = source.connector.fetch
-        yield Offer(version.vintage, name, version.url, version.cursor, lambda target: fetch(http, version, target))
+    """Files of the mirror, oldest edition first; then, with `http`, what the source itself publishes now."""
+    if where:
+        yield from _mirrored(source, where)
+    if http is not None and source.connector is not None:
+        version = live.published(source, http)
+        if (year := edition(version.vintage)) is None:
+            raise SourceError(f"{version.url}: no year in its vintage {version.vintage!r}")
+        yield Offer(
+            year, version.name, version.url, version.cursor, lambda target: live.fetch(source, http, version, target)
+        )
 
 
-def _mirrored(source: Source, where: str, http: HttpClient | None) -> Iterator[Offer]:
+def _mirrored(source: Source, where: str) -> Iterator[Offer]:
     if where.startswith(("http://", "https://")):
-        yield from _served(source, where.rstrip("/"), http or HttpClient())
+        yield from _served(source, where.rstrip("/"), HttpClient())
         return
     for folder in sorted((Path(where) / source.schema).glob("*/")):
         for file in sorted(folder.iterdir()):
-            if _layout(source, file.name) and (edition := _edition(folder.name)):
+            if _layout(source, file.name) and (year := edition(folder.name)):
                 facts = file.stat()
                 copy = file.read_bytes
                 yield Offer(
-                    edition, file.name, f"mirror:{folder.name}/{file.name}", f"{facts.st_size} {facts.st_mtime_ns}",
+                    year, file.name, f"mirror:{folder.name}/{file.name}", f"{facts.st_size} {facts.st_mtime_ns}",
                     lambda target, copy=copy: target.write_bytes(copy()),
                 )  # fmt: skip
 
@@ -102,17 +113,11 @@ def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
 
     for folder in sorted(listed(f"{base}/{source.schema}/")):
         for name in sorted(listed(f"{base}/{source.schema}/{folder}")):
-            if _layout(source, name) and (edition := _edition(folder)):
+            if _layout(source, name) and (year := edition(folder)):
                 url = f"{base}/{source.schema}/{folder}{name}"
                 head = http.request(url, method="HEAD").headers
                 cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
-                yield Offer(edition, name, url, cursor, lambda target, url=url: http.download(url, target))
-
-
-def _edition(folder: str) -> str | None:
-    """2024 of a folder 2024 or 2024_corrected; 2023T3 of 2023T3."""
-    found = re.match(r"\d{4}(T[1-4])?", folder)
-    return found.group() if found else None
+                yield Offer(year, name, url, cursor, lambda target, url=url: http.download(url, target))
 
 
 def _layout(source: Source, name: str):
@@ -135,12 +140,17 @@ def has_news(storage: Storage) -> bool:
 
 
 def take_in(source: Source, storage: Storage, where: str | None, http: HttpClient | None = None) -> Outcome:
-    """Receives what is new from one source. Nothing is raised for a source that fails: the last good data stays."""
+    """Receives what is new from one source: in the mirror `where`, and from its producer when there is `http`.
+
+    Nothing is raised for a source that fails: the last good data stays.
+    """
     outcome, book = Outcome(source), archive.Book(storage, *source.key)
     try:
         for offer in offers(source, where, http):
-            if not book.knows(offer.origin, offer.cursor):
+            if (known := book.judged(offer.origin, offer.cursor)) is None:
                 _receive(source, offer, storage, book, outcome)
+            elif known.status == archive.REFUSED:  # still there: it is a problem until another takes its place
+                outcome.problems.append(f"{offer.origin}: {known.reason}")
     except SourceError as error:
         outcome.problems.append(str(error))
     archive.note_problems(book, outcome.problems, datetime.now(UTC).isoformat(timespec="seconds"))
@@ -150,7 +160,10 @@ def take_in(source: Source, storage: Storage, where: str | None, http: HttpClien
 def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book, outcome: Outcome) -> None:
     with tempfile.TemporaryDirectory(dir=storage.home) as folder:
         file = Path(folder) / (re.sub(r"[^\w.-]", "_", offer.name) or "file")
-        offer.fetch(file)
+        if held := archive.held(storage, source.schema, offer.origin, offer.cursor):
+            shutil.copyfile(held, file)
+        else:
+            offer.fetch(file)
         sha256, size = archive.keep(storage, file)
         received = archive.Received(
             offer.edition, sha256, size, offer.origin, offer.cursor, datetime.now(UTC).isoformat(timespec="seconds"),
@@ -242,6 +255,12 @@ def publish_commune_vintages(storage: Storage) -> int:
 # --- as Dagster shows it --------------------------------------------------------------------------------------
 
 
+class OpenDataConfig(dg.Config):
+    """`live`: also ask the producers' own servers, for those sources that have an address."""
+
+    live: bool = False
+
+
 def build_open_data_assets() -> tuple[list, list]:
     """Assets and checks. The intake is one step: a source that fails is a red check, never a failed run."""
 
@@ -255,17 +274,22 @@ def build_open_data_assets() -> tuple[list, list]:
             list(source.key), deps=[INTAKE], group_name="raw", kinds={"parquet"}, description=source.title_fr,
             metadata={"producer": source.producer, "licence": source.licence, "page": dg.MetadataValue.url(source.page),
                       "cadence": source.cadence},
+            # A table is materialised when an edition or a revision of it comes.
+            freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=source.fresh_days)),
         )
         for source in SOURCES
     ]  # fmt: skip
 
     @dg.asset(key=INTAKE, group_name="raw", kinds={"polars", "pandera"})
     def open_data(
-        context: dg.AssetExecutionContext, storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]
-    ) -> dg.MaterializeResult:
+        context: dg.AssetExecutionContext, config: OpenDataConfig, storage: dg.ResourceParam[Storage],
+        home_lock: dg.ResourceParam[None],
+    ) -> dg.MaterializeResult:  # fmt: skip
         """Reçoit ce qui est nouveau ; une source en panne ne touche ni les autres, ni ses données d'avant."""
-        where = mirror()
-        outcomes = [take_in(source, storage, where) for source in SOURCES]
+        where, http = mirror(), live.client() if config.live else None
+        if http:
+            LOG.info("Asking the producers of open data (those that limit calls take minutes)…")
+        outcomes = [take_in(source, storage, where, http) for source in SOURCES]
         for outcome in outcomes:
             _report(context, outcome, archive.Book(storage, *outcome.source.key))
         problems = [problem for outcome in outcomes for problem in outcome.problems]

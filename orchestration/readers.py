@@ -5,9 +5,11 @@ Not here: whether a value is right (`contracts`), where the file comes from (`co
 not the one expected is refused by name: a moved column is never read as another one.
 """
 
-import io
+import json
 import re
 import zipfile
+import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -33,11 +35,25 @@ class Unfold:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """Rows that are one figure each, turned into columns. `named`: column that tells which figure, `value`: the figure.
+
+    `columns`: contract column -> what `named` says; other figures are left.
+    """
+
+    named: str
+    value: str
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Reader:
     """How a file is laid out. `columns`: contract column -> name in the file (a regular expression).
 
-    `kind`: csv or xlsx. `member`: pattern of the file inside a zip. `header_row`: its number, from 1. `pad`: contract
-    column -> width of codes whose leading zeros a spreadsheet may have eaten.
+    `kind`: csv, xlsx, geojson (its properties) or ndjson. `member`: pattern of the file inside a zip. `header_row`: its
+    number, from 1. `pad`: contract column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`:
+    column in the file -> what its cell must be (both regular expressions), where the file also holds totals and cuts
+    that are not wanted; csv only.
     """
 
     kind: str
@@ -49,50 +65,82 @@ class Reader:
     member: str | None = None
     unfold: Unfold | None = None
     pad: dict[str, int] = field(default_factory=dict)
+    only: dict[str, str] = field(default_factory=dict)
+    fold: Fold | None = None
 
     def read(self, path: Path, contract: Contract) -> pl.DataFrame:
         """Text columns of `contract` (but for `edition`), with the reasons of absent figures where it has them."""
         raw = self._raw(path)
-        found = {name: self._column(raw, pattern, path) for name, pattern in self.columns.items()}
+        if self.fold:
+            raw = self._folded(raw, path)
+        found = {name: self._column(raw.columns, pattern, path) for name, pattern in self.columns.items()}
         frame = self._unfolded(raw, found, path) if self.unfold else raw.select(**{n: c for n, c in found.items()})
         frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
         return _with_absences(self._padded(frame), contract)
 
     def _raw(self, path: Path) -> pl.DataFrame:
+        content = self._content(path)
         if self.kind == "xlsx":
             import fastexcel
 
             try:
-                book = fastexcel.read_excel(path)
+                book = fastexcel.read_excel(content)
                 sheet = book.load_sheet(self.sheet or 0, header_row=self.header_row - 1, dtypes="string")
             except fastexcel.FastExcelError as error:
                 raise SourceError(f"{path.name}: {error}") from error
             return sheet.to_polars().with_columns(pl.all().str.strip_chars().replace("", None))
-        content = path.read_bytes()
-        if self.member is not None:
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
-                named = [name for name in archive.namelist() if fnmatch(name, self.member)]
-                if len(named) != 1:
-                    raise SourceError(f"{path.name}: {len(named)} files like {self.member} in the archive")
-                content = archive.read(named[0])
+        if self.kind in _ROWS:
+            return _objects(content, _ROWS[self.kind], self.kind, path)
         try:
             text = content.decode(self.encoding)
         except UnicodeDecodeError as error:
             raise SourceError(f"{path.name}: not {self.encoding}: {error.reason} at byte {error.start}") from error
         try:
-            frame = pl.read_csv(
+            # Lazily: of a file of millions of rows, only the wanted ones are ever held as a frame.
+            rows = pl.scan_csv(
                 text.removeprefix("\ufeff").encode(), separator=self.separator, infer_schema=False,
                 skip_rows=self.header_row - 1,
             )  # fmt: skip
+            names = rows.collect_schema().names()
+            wanted = [self._column(names, n, path).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
+            frame = rows.filter(*wanted).collect() if wanted else rows.collect()
         except pl.exceptions.PolarsError as error:
             raise SourceError(f"{path.name}: {error}") from error
         return frame.with_columns(pl.all().str.strip_chars().replace("", None))
 
+    def _content(self, path: Path) -> bytes:
+        """The file's bytes, or those of its member in a zip."""
+        if self.member is None:
+            return path.read_bytes()
+        try:
+            with zipfile.ZipFile(path) as archive:
+                named = [name for name in archive.namelist() if fnmatch(name, self.member)]
+                if len(named) != 1:
+                    listed = ", ".join(archive.namelist()[:30])
+                    raise SourceError(f"{path.name}: {len(named)} files like {self.member} in the archive: {listed}")
+                return archive.read(named[0])
+        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+            raise SourceError(f"{path.name}: a damaged archive: {error}") from error
+
+    def _folded(self, raw: pl.DataFrame, path: Path) -> pl.DataFrame:
+        """One row for each combination of the columns asked for, one column for each figure that is folded."""
+        fold = self.fold
+        keys = [
+            self._column(raw.columns, pattern, path) for n, pattern in self.columns.items() if n not in fold.columns
+        ]
+        named = self._column(raw.columns, fold.named, path)
+        value = self._column(raw.columns, fold.value, path)
+        if missing := set(fold.columns.values()) - set(raw.select(named).to_series()):
+            raise SourceError(f"{path.name}: no {fold.named} is {', '.join(sorted(missing))}")
+        return raw.group_by(*keys, maintain_order=True).agg(
+            value.filter(named == code).first().alias(column) for column, code in fold.columns.items()
+        )
+
     @staticmethod
-    def _column(raw: pl.DataFrame, pattern: str, path: Path) -> pl.Expr:
-        named = [name for name in raw.columns if re.fullmatch(pattern, name)]
+    def _column(names: list[str], pattern: str, path: Path) -> pl.Expr:
+        named = [name for name in names if re.fullmatch(pattern, name)]
         if len(named) != 1:
-            listed = ", ".join(raw.columns[:30])
+            listed = ", ".join(names[:30])
             raise SourceError(f"{path.name}: {len(named)} columns like {pattern}; the file has: {listed}")
         return pl.col(named[0])
 
@@ -121,6 +169,24 @@ class Reader:
             pl.when(digits[name]).then(pl.col(name).str.zfill(width)).otherwise(pl.col(name)).alias(name)
             for name, width in self.pad.items()
         )
+
+
+#: Kinds of JSON -> the objects that are rows.
+_ROWS = {
+    "geojson": lambda text: [feature["properties"] for feature in json.loads(text)["features"]],
+    "ndjson": lambda text: [json.loads(line) for line in text.splitlines()],
+}
+
+
+def _objects(content: bytes, rows_of: Callable[[bytes], list[dict]], kind: str, path: Path) -> pl.DataFrame:
+    """Objects as rows of text; what has no value is null."""
+    try:
+        rows = rows_of(content)
+        names = dict.fromkeys(name for row in rows for name in row)
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{path.name}: not {kind}: {error!r}") from error
+    texts = {name: [None if row.get(name) in (None, "") else str(row[name]).strip() for row in rows] for name in names}
+    return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
 
 
 def _with_absences(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:

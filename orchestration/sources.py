@@ -4,10 +4,10 @@ Here: where a source is published, how its files are laid out, how often it come
 valid row is (`contracts/open_data.py`), how bytes are got and read (`connectors.py`, `readers.py`), what figures mean.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi
-from orchestration.readers import Reader, Unfold
+from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi, PagedApi
+from orchestration.readers import Fold, Reader, Unfold
 
 _LO = "Licence Ouverte 2.0"
 _INSEE = "https://www.insee.fr/fr/statistiques/fichier"
@@ -45,6 +45,25 @@ class Source:
         return f"{self.producer}, {self.title_fr}"
 
 
+#: host -> seconds between two calls, as the producers ask.
+PAUSES = {
+    "api.insee.fr": 2.0,  # 30 a minute
+    "emplois.inclusion.beta.gouv.fr": 5.0,  # 12 a minute without an account
+}
+
+#: One archive, two tables.
+_COG = HttpFile(
+    rf"{_INSEE}/(?P<page>\d+)/cog_ensemble_(?P<vintage>\d{{4}})_csv\.zip", "zip",
+    page="https://www.insee.fr/fr/information/2560452",
+)  # fmt: skip
+_COG_COMMUNES = Reader(
+    "csv", {n: n.upper() for n in ("typecom", "com", "reg", "dep", "arr", "libelle", "comparent")}, separator=","
+)
+_COG_MOVEMENTS = Reader(
+    "csv",
+    {n: n.upper() for n in ("mod", "date_eff", "typecom_av", "com_av", "libelle_av", "typecom_ap", "com_ap", "libelle_ap")},
+    separator=",",
+)  # fmt: skip
 _ZE_COLUMNS = {
     "codgeo": "CODGEO",
     "libgeo": "LIBGEO",
@@ -54,20 +73,37 @@ _ZE_COLUMNS = {
     "reg": "REG",
 }
 
+_EPCI = Reader(
+    "xlsx", {"codgeo": "CODGEO", "libgeo": "LIBGEO", "epci": "EPCI", "libepci": "LIBEPCI", "dep": "DEP", "reg": "REG"},
+    sheet="Composition_communale", header_row=6,
+)  # fmt: skip
+_POPULATIONS = Reader("csv", {"com": "COM", "libelle": "Commune", "pmun": "PMUN", "pcap": "PCAP", "ptot": "PTOT"})
+_FILOSOFI = {"nbmenfisc": "NUM_HH", "nbpersmenfisc": "NUM_PER", "med": "MED_SL", "tp60": "PR_MD60"}
+
+#: Contract column -> member of a row. Telephone, e-mail and everything else is not kept: it may be a person's.
+_EMPLOIS = {
+    "id_emplois": "id", "siret_declare": "siret", "type_emplois": "type", "raison_sociale": "raison_sociale",
+    "enseigne": "enseigne", "code_postal": "code_postal", "ville": "ville", "dep": "departement",
+}  # fmt: skip
+_DEPARTEMENTS = (
+    *(f"{number:02}" for number in range(1, 96) if number != 20), "2A", "2B", "971", "972", "973", "974", "976",
+)  # fmt: skip
+
 SOURCES: tuple[Source, ...] = (
     Source(
         "insee_cog", "communes", "Code officiel géographique : communes", "INSEE", _LO,
         "https://www.insee.fr/fr/information/2560452", "annuelle (mars)", 400, 34_000,
-        {"*v_commune_*.csv": Reader(
-            "csv", {n: n.upper() for n in ("typecom", "com", "reg", "dep", "arr", "libelle", "comparent")}, separator=",")},
-        HttpFile(rf"{_INSEE}/(?P<page>\d+)/cog_ensemble_(?P<vintage>\d{{4}})_csv\.zip", "zip", page="https://www.insee.fr/fr/information/2560452"),
+        {"*v_commune_*.csv": _COG_COMMUNES,
+         "cog_ensemble_*_csv.zip": replace(_COG_COMMUNES, member="*v_commune_[12]???.csv")},
+        _COG,
         geography=0,
     ),
     Source(
         "insee_cog", "mouvements", "Code officiel géographique : mouvements de communes", "INSEE", _LO,
         "https://www.insee.fr/fr/information/2560452", "annuelle (mars)", 400, 10_000,
-        {"*v_mvt_commune_*.csv": Reader("csv", {n: n.upper() for n in (
-            "mod", "date_eff", "typecom_av", "com_av", "libelle_av", "typecom_ap", "com_ap", "libelle_ap")}, separator=",")},
+        {"*v_mvt_commune_*.csv": _COG_MOVEMENTS,
+         "cog_ensemble_*_csv.zip": replace(_COG_MOVEMENTS, member="*v_mvt_commune_[12]???.csv")},
+        _COG,
         geography=0,
     ),
     Source(
@@ -75,6 +111,7 @@ SOURCES: tuple[Source, ...] = (
         "https://www.insee.fr/fr/information/4652957", "annuelle (mars)", 400, 34_000,
         {
             "ZE2020*.xlsx": Reader("xlsx", _ZE_COLUMNS, sheet="Composition_communale", header_row=6),
+            "ZE2020*.zip": Reader("xlsx", _ZE_COLUMNS, sheet="Composition_communale", header_row=6, member="*ZE2020*.xlsx"),
             # A table exported by a spreadsheet that ate the zeros: every code has a fixed width, so they can be put back.
             "*zone_emploi_commune.csv": Reader(
                 "csv", {"codgeo": "codgeo", "libgeo": "libgeo", "ze2020": "ze2020", "libze2020": "libze2020", "dep": "dep", "reg": "reg"},
@@ -86,17 +123,14 @@ SOURCES: tuple[Source, ...] = (
     Source(
         "insee_epci", "communes", "Intercommunalités à fiscalité propre, composition communale", "INSEE", _LO,
         "https://www.insee.fr/fr/information/2510634", "annuelle (mars)", 400, 34_000,
-        {"*.xlsx": Reader(
-            "xlsx", {"codgeo": "CODGEO", "libgeo": "LIBGEO", "epci": "EPCI", "libepci": "LIBEPCI", "dep": "DEP", "reg": "REG"},
-            sheet="Composition_communale", header_row=6)},
+        {"*.xlsx": _EPCI, "epci_au_*.zip": replace(_EPCI, member="*.xlsx")},
         HttpFile(rf"{_INSEE}/2510634/epci_au_01-01-(?P<vintage>\d{{4}})\.zip", "zip", page="https://www.insee.fr/fr/information/2510634"),
         geography=0,
     ),
     Source(
         "insee_populations", "communes", "Populations de référence des communes", "INSEE", _LO,
         "https://www.insee.fr/fr/statistiques/7739582", "annuelle (décembre)", 400, 34_000,
-        {"*donnees_communes*.csv": Reader(
-            "csv", {"com": "COM", "libelle": "Commune", "pmun": "PMUN", "pcap": "PCAP", "ptot": "PTOT"})},
+        {"*donnees_communes*.csv": _POPULATIONS, "ensemble*.zip": replace(_POPULATIONS, member="*donnees_communes*.csv")},
         HttpFile(f"{_INSEE}/7739582/ensemble.zip", "zip", vintage="2021"),
         geography=2,
     ),
@@ -115,7 +149,10 @@ SOURCES: tuple[Source, ...] = (
         "https://www.insee.fr/fr/statistiques/8229323", "annuelle", 800, 34_000,
         {"cc_filosofi_*_COM.csv": Reader(
             "csv", {"codgeo": "CODGEO", "nbmenfisc": r"NBMENFISC\d\d", "nbpersmenfisc": r"NBPERSMENFISC\d\d", "med": r"MED\d\d",
-                    "tp60": r"TP60\d\d"})},
+                    "tp60": r"TP60\d\d"}),
+         "DS_FILOSOFI_CC_*.zip": Reader(
+            "csv", {"codgeo": "GEO", **{n: n for n in _FILOSOFI}}, member="*_data.csv", only={"GEO_OBJECT": "COM"},
+            fold=Fold("FILOSOFI_MEASURE", "OBS_VALUE", _FILOSOFI))},
         Melodi("DS_FILOSOFI_CC"),
         geography=2,
     ),
@@ -130,7 +167,8 @@ SOURCES: tuple[Source, ...] = (
     Source(
         "anct_qpv", "quartiers", "Quartiers prioritaires de la politique de la ville", "ANCT", _LO,
         "https://www.data.gouv.fr/fr/datasets/quartiers-prioritaires-de-la-politique-de-la-ville-qpv/", "ponctuelle", 2_000, 1,
-        {"*qpv*.csv": Reader("csv", {n: n for n in ("code_qp", "lib_qp", "insee_com")}, separator=",")},
+        {"*qpv*.csv": Reader("csv", {n: n for n in ("code_qp", "lib_qp", "insee_com")}, separator=","),
+         "*.zip": Reader("geojson", {n: n for n in ("code_qp", "lib_qp", "insee_com")}, member="*WGS84.geojson")},
         DataGouv("5a561801c751df42d7fca9b6", r"QP(?P<vintage>\d{4})", "zip", resource="942d4ee8-8142-4556-8ea1-335537ce1119"),
         geography=0,
     ),
@@ -141,7 +179,12 @@ SOURCES: tuple[Source, ...] = (
             "csv", {"com": "Code commune", "code_ape": "Code APE"},
             unfold=Unfold(
                 r"(?P<value>Nombre d'établissements|Effectifs salariés) (?P<annee>\d{4})",
-                {"Nombre d'établissements": "etablissements", "Effectifs salariés": "effectifs_salaries"}))},
+                {"Nombre d'établissements": "etablissements", "Effectifs salariés": "effectifs_salaries"})),
+         "etablissements-et-effectifs-salaries-*.csv": Reader(
+            "csv", {"com": "code_commune", "code_ape": "code_ape"},
+            unfold=Unfold(
+                r"(?P<value>nombre_d_etablissements|effectifs_salaries)_(?P<annee>\d{4})",
+                {"nombre_d_etablissements": "etablissements", "effectifs_salaries": "effectifs_salaries"}))},
         ExploreApi("https://open.urssaf.fr", "etablissements-et-effectifs-salaries-au-niveau-commune-x-ape-last",
                    latest=r"effectifs_salaries_(?P<vintage>\d{4})"),
         geography=0,
@@ -152,7 +195,11 @@ SOURCES: tuple[Source, ...] = (
         {"insee_side_creations_ze_*.csv": Reader(
             "csv", {"ze2020": "ze2020", "libze2020": "libze2020", "annee": "target_year",
                     "creations_entreprises": "side_enterprise_creations_official",
-                    "creations_etablissements": "side_establishment_creations_official"}, separator=",", pad={"ze2020": 4})},
+                    "creations_etablissements": "side_establishment_creations_official"}, separator=",", pad={"ze2020": 4}),
+         # The producer's file of all zonings; it counts establishments alone.
+         "DS_SIDE_CREA_ETAB_COM_*.zip": Reader(
+            "csv", {"ze2020": "GEO", "annee": "TIME_PERIOD", "creations_etablissements": "OBS_VALUE"}, member="*_data.csv",
+            only={"GEO_OBJECT": "ZE2020", "ACTIVITY": "_T", "LEGAL_FORM": "_T"})},
         Melodi("DS_SIDE_CREA_ETAB_COM"),
     ),
     Source(
@@ -168,5 +215,13 @@ SOURCES: tuple[Source, ...] = (
         "https://lemarche.inclusion.beta.gouv.fr", "continue", 400, 3_000,
         {"siae_marche_*.csv": Reader("csv", {n: n for n in ("siret", "kind", "name", "naf", "post_code", "city")}, separator=",")},
         manual="L'adresse demande un jeton : le fichier est déposé à la main.",
+    ),
+    Source(
+        "emplois_inclusion", "structures", "Structures de l'insertion inscrites sur Les emplois de l'inclusion",
+        "Plateforme de l'inclusion", _LO, "https://emplois.inclusion.beta.gouv.fr", "continue, lue une fois par mois", 45, 3_000,
+        {"siaes.ndjson": Reader("ndjson", _EMPLOIS)},
+        PagedApi(
+            "https://emplois.inclusion.beta.gouv.fr/api/v1/siaes/", "results", "next", {"page_size": 100},
+            each=("departement", _DEPARTEMENTS), keep=tuple(_EMPLOIS.values()), period="%Y-%m"),
     ),
 )  # fmt: skip

@@ -14,17 +14,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from requests.adapters import HTTPAdapter
+
+from orchestration.http import HttpClient
 
 
 @dataclass
 class Answer:
-    """What a path answers. `body` may be cut after `cut` bytes although its whole length is announced."""
+    """What a path answers. `body` may be cut after `cut` bytes although its whole length is announced.
+
+    `stalls`: what is left of a cut body is waited for, and never comes.
+    """
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
+    stalls: bool = False
 
 
 @dataclass
@@ -47,6 +55,7 @@ class World:
         self.faults: dict[str, deque[Answer]] = {}
         self.calls: list[tuple[str, str, dict[str, str]]] = []
         self.base = ""
+        self.closing = threading.Event()
 
     def serve(self, path: str, answer: "Answer | Callable") -> None:
         """`path` is a pattern; a callable gets (query, headers, *groups) and returns an Answer. The last one wins."""
@@ -170,6 +179,8 @@ def world() -> Iterator[World]:
             self.end_headers()
             if with_body and status != 304:
                 self.wfile.write(body if answer.cut is None else body[: answer.cut])
+                if answer.stalls:
+                    made.closing.wait()
                 if answer.cut is not None:
                     self.close_connection = True
 
@@ -200,6 +211,28 @@ def world() -> Iterator[World]:
     try:
         yield made
     finally:
+        made.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Detour(HTTPAdapter):
+    """Sends every call to one base address, whatever its host."""
+
+    def __init__(self, base: str, **options):
+        self.base = base
+        super().__init__(**options)
+
+    def send(self, request, *arguments, **options):
+        parts = urlsplit(request.url)
+        request.url = self.base + urlunsplit(("", "", parts.path, parts.query, ""))
+        return super().send(request, *arguments, **options)
+
+
+def detoured(made: World, **options) -> HttpClient:
+    """A client for which every host is the double: the real addresses of sources are asked as they stand."""
+    http = HttpClient(**{"retries": 1, "back_off": 0.01, "timeout": (2, 2)} | options)
+    for scheme in ("https://", "http://"):
+        http.session.mount(scheme, _Detour(made.base, max_retries=http.session.get_adapter(scheme).max_retries))
+    return http

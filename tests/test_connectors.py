@@ -234,6 +234,14 @@ def test_sirene_is_read_to_its_last_cursor_with_a_key_and_nothing_found_is_no_ro
         list(connector.read(http))
 
 
+def test_a_search_wider_than_its_window_is_an_error_and_never_a_part_of_it(web, http):
+    page = b'{"results": [{"n": 1}, {"n": 2}], "page": 1, "total_pages": 500}'
+    web.serve("/search", Answer(page))
+    api = PagedApi(f"{web.base}/search", "results", "page", {"per_page": 2}, most=6)
+    with pytest.raises(SourceError, match="more than 6 rows: narrow the query"):
+        list(api.read(http))
+
+
 def test_next_links_are_followed_to_the_end(web, http):
     def page(query, headers):
         number = int(query.get("page", 1))

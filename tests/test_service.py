@@ -44,6 +44,8 @@ def test_a_deposit_leads_to_a_release_with_no_other_command(tmp_path: Path, refr
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     monkeypatch.setenv("TERRITOIRES_HOME", str(home))
+    (tmp_path / "mirror").mkdir()
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(tmp_path / "mirror"))  # no producer is asked
     log = (tmp_path / "serve.log").open("w")
     service = subprocess.Popen(
         [str(TERRITOIRES), "serve", "--port", str(port)], env=os.environ | {"PYTHONDONTWRITEBYTECODE": ""},
