@@ -37,7 +37,8 @@ class Reader:
     """How a file is laid out. `columns`: contract column -> name in the file (a regular expression).
 
     `kind`: csv or xlsx. `member`: pattern of the file inside a zip. `header_row`: its number, from 1. `pad`: contract
-    column -> width of codes whose leading zeros a spreadsheet may have eaten.
+    column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`: column in the file -> what its cell
+    must be (both regular expressions), where the file also holds totals and cuts that are not wanted; csv only.
     """
 
     kind: str
@@ -49,11 +50,12 @@ class Reader:
     member: str | None = None
     unfold: Unfold | None = None
     pad: dict[str, int] = field(default_factory=dict)
+    only: dict[str, str] = field(default_factory=dict)
 
     def read(self, path: Path, contract: Contract) -> pl.DataFrame:
         """Text columns of `contract` (but for `edition`), with the reasons of absent figures where it has them."""
         raw = self._raw(path)
-        found = {name: self._column(raw, pattern, path) for name, pattern in self.columns.items()}
+        found = {name: self._column(raw.columns, pattern, path) for name, pattern in self.columns.items()}
         frame = self._unfolded(raw, found, path) if self.unfold else raw.select(**{n: c for n, c in found.items()})
         frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
         return _with_absences(self._padded(frame), contract)
@@ -80,19 +82,23 @@ class Reader:
         except UnicodeDecodeError as error:
             raise SourceError(f"{path.name}: not {self.encoding}: {error.reason} at byte {error.start}") from error
         try:
-            frame = pl.read_csv(
+            # Lazily: of a file of millions of rows, only the wanted ones are ever held as a frame.
+            rows = pl.scan_csv(
                 text.removeprefix("\ufeff").encode(), separator=self.separator, infer_schema=False,
                 skip_rows=self.header_row - 1,
             )  # fmt: skip
+            names = rows.collect_schema().names()
+            wanted = [self._column(names, n, path).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
+            frame = rows.filter(*wanted).collect() if wanted else rows.collect()
         except pl.exceptions.PolarsError as error:
             raise SourceError(f"{path.name}: {error}") from error
         return frame.with_columns(pl.all().str.strip_chars().replace("", None))
 
     @staticmethod
-    def _column(raw: pl.DataFrame, pattern: str, path: Path) -> pl.Expr:
-        named = [name for name in raw.columns if re.fullmatch(pattern, name)]
+    def _column(names: list[str], pattern: str, path: Path) -> pl.Expr:
+        named = [name for name in names if re.fullmatch(pattern, name)]
         if len(named) != 1:
-            listed = ", ".join(raw.columns[:30])
+            listed = ", ".join(names[:30])
             raise SourceError(f"{path.name}: {len(named)} columns like {pattern}; the file has: {listed}")
         return pl.col(named[0])
 
