@@ -32,8 +32,8 @@ _PUBLISHED = (
     ("vintage", "édition du fichier dont vient le chiffre."),
     (
         "note",
-        "pourquoi il manque (secret, non_disponible, vide, partiel, incoherent, zonage_clos, sans_source), ou rupture qui "
-        "empêche de le comparer (rupture_2025) ; vide sinon.",
+        "pourquoi il manque (secret, non_disponible, vide, partiel, incoherent, zonage_clos, sans_source), ou sa réserve : "
+        "rupture_2025 (ne pas comparer à avant 2025), partiel (somme où manquent des communes) ; vide sinon.",
     ),
 )
 

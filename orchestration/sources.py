@@ -212,7 +212,7 @@ SOURCES: tuple[Source, ...] = (
         f"{_DARES}/explore/dataset/dares_defm_zoneeemploi_brut_trim/", "trimestrielle", 200, 5_000,
         {"dares_defm_zone*_trim*.csv": Reader(
             "csv", {"ze2020": "code_zone_d_emploi|Code zone d'emploi", "anciennete": "anciennete|Ancienneté", **_DEFM_COLUMNS},
-            only={**_DEFM_ALL, "code_zone_d_emploi|Code zone d'emploi": "[0-9]{3,4}"}, pad={"ze2020": 4})},
+            only={**_DEFM_ALL, "code_zone_d_emploi|Code zone d'emploi": "[0-9]+"}, pad={"ze2020": 4})},
         ExploreApi(_DARES, "dares_defm_zoneeemploi_brut_trim", where='sexe="Total" and tranche_d_age="Total"', vintage_field="date"),
     ),
     Source(

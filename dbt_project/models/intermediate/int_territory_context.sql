@@ -1,6 +1,6 @@
 -- One row per territory × context metric × date: what open data says of a territory, with its own date and vintage.
--- Counts add up over communes to every level, where nearly all of its people are in communes that have a figure; else the
--- producer's own figure of that level serves. Rates exist at the levels their producer publishes: none is averaged.
+-- Counts add up over communes to every level: where few of its people are in communes without a figure, with a reservation;
+-- where more are, there is none, and the producer's own figure of that level serves. Rates exist at the levels their producer publishes: none is averaged.
 with summed as (
     select
         l.territory_key,
@@ -40,10 +40,12 @@ counted as (
         s.communes_with_figure,
         case
             when s.absence is not null then s.absence
-            when s.people_share < p.value then 'partiel'
-        end as absence
+            when s.people_share < least_share.value then 'partiel'
+        end as absence,
+        case when s.people_share < whole_share.value then 'partiel' end as reservation
     from summed as s
-    cross join {{ parameter('context_min_population_share') }} as p
+    cross join {{ parameter('context_min_population_share') }} as least_share
+    cross join {{ parameter('context_whole_population_share') }} as whole_share
 ),
 
 poverty as (
@@ -228,6 +230,7 @@ every_figure as (
         class_label,
         communes_with_figure,
         absence,
+        reservation,
         1 as choice
     from counted
     union all
@@ -242,19 +245,22 @@ every_figure as (
         cast(null as string) as class_label,
         cast(null as bigint) as communes_with_figure,
         p.absence,
+        cast(null as string) as reservation,
         2 as choice
     from published as p
     inner join {{ ref('int_territories') }} as t
         on p.territory_level = t.territory_level and p.territory_code = t.territory_code
 ),
 
--- One figure a date: a known one, the sum of today's communes first, from the newest edition.
+-- One figure a date, from the newest edition: the whole sum of today's communes, else the producer's own, else a sum with a
+-- reservation, else why there is none.
 chosen as (
     select *
     from every_figure
     qualify row_number() over (
         partition by territory_key, metric, as_of
-        order by case when absence is null then 0 else 1 end, choice, edition desc
+        order by
+            case when absence is not null then 2 when reservation is not null then 1 else 0 end, choice, edition desc
     ) = 1
 ),
 
@@ -290,6 +296,6 @@ select
     case when d.absence is null then d.class_label end as class_label,
     d.communes_with_figure,
     d.absence,
-    b.comparability
+    coalesce(b.comparability, case when d.absence is null then d.reservation end) as comparability
 from dated as d
 left join {{ ref('context_breaks') }} as b on d.metric = b.metric and d.as_of >= b.from_period
