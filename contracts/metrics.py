@@ -32,8 +32,8 @@ _PUBLISHED = (
     ("vintage", "édition du fichier dont vient le chiffre."),
     (
         "note",
-        "pourquoi il manque (secret, non_disponible, vide, partiel, incoherent, zonage_clos, sans_source), ou sa réserve : "
-        "rupture_2025 (ne pas comparer à avant 2025), partiel (somme où manquent des communes) ; vide sinon.",
+        "pourquoi il manque (secret, non_disponible, vide, partiel, incoherent, zonage_clos, sans_source), ou sa "
+        "réserve : rupture_2025 (ne pas comparer à avant 2025), partiel (somme où manquent des communes) ; vide sinon.",
     ),
 )
 
@@ -69,8 +69,8 @@ def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
     if family == CONTEXT:
         grain = "territoire × période (tous les territoires au-dessus de la commune, et les communes où est le réseau)"
         more = (
-            "le chiffre le plus récent que publient les données ouvertes, avec sa date, son édition et sa réserve. Toutes "
-            "les dates sont dans fct_territory_context."
+            "le chiffre le plus récent que publient les données ouvertes, avec sa date, son édition et sa réserve. "
+            "Toutes les dates sont dans fct_territory_context."
         )
     lines = [
         f"  - name: mart_{family}",

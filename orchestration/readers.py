@@ -37,8 +37,8 @@ class Reader:
     """How a file is laid out. `columns`: contract column -> name in the file (a regular expression).
 
     `kind`: csv or xlsx. `member`: pattern of the file inside a zip. `header_row`: its number, from 1. `pad`: contract
-    column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`: column in the file -> what its cell
-    must be (both regular expressions), where the file also holds totals and cuts that are not wanted; csv only.
+    column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`: column in the file -> what its
+    cell must be (both regular expressions), where the file also holds totals and cuts that are not wanted; csv only.
     """
 
     kind: str

@@ -63,7 +63,10 @@ _FILOSOFI_COLUMNS = {
 _FILOSOFI_PAGE = "https://www.insee.fr/fr/statistiques/8229323"
 _DARES = "https://data.dares.travail-emploi.gouv.fr"
 #: An export names its columns by their ids or by their labels.
-_DEFM_COLUMNS = {"trimestre": "date|Date", "demandeurs_emploi": "nombre_de_demandeurs_d_emploi|Nombre de demandeurs d'emploi"}
+_DEFM_COLUMNS = {
+    "trimestre": "date|Date",
+    "demandeurs_emploi": "nombre_de_demandeurs_d_emploi|Nombre de demandeurs d'emploi",
+}
 _DEFM_ALL = {"categorie|Catégorie": "ABC|A, ?B, ?C", "sexe|Sexe": "Total", "tranche_d_age|Tranche d'âge": "Total"}
 
 SOURCES: tuple[Source, ...] = (

@@ -94,7 +94,8 @@ def build(storage: Storage, select: list[str] | None = None) -> list:
     if select is None:
         storage.build_db.unlink(missing_ok=True)
     # Unit tests are about the models, not about these data: the suite runs them.
-    arguments = ["build", "--exclude-resource-type", "unit_test", "--target-path", str(storage.build / "dbt"), "--log-path", str(storage.build / "logs")]
+    build_only = ["build", "--exclude-resource-type", "unit_test"]
+    arguments = [*build_only, "--target-path", str(storage.build / "dbt"), "--log-path", str(storage.build / "logs")]
     LOG.info("Building the warehouse…")
     with _environment(storage):
         return _invoke([*arguments, *(["--select", *select] if select else [])], manifest=_parsed_manifest())

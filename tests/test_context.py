@@ -1,10 +1,10 @@
 """What open data says of a territory, on a lake small enough to work out by hand.
 
-Here: figures carried from communes of other years, added up, published at their own level, missing for a reason, dated,
-and set against the federation's. Not here: files (`test_open_data.py`), the rest of the warehouse (`test_warehouse.py`).
+Here: figures carried from communes of other years, added up, published at their own level, missing for a reason,
+dated, and set against the federation's. Not here: files (`test_open_data.py`), the other marts (`test_warehouse.py`).
 
 Communes (inhabitants): Rouen 76540 (1000) and Sotteville 76681 (500) in EPCI E76, Évreux 27229 (2000) in E27, Ouessant
-29155 (800) in none. 76100 merged into Rouen in 2025; 76200 was split in 2025 into Rouen (three quarters) and Sotteville.
+29155 (800) in none. 76100 merged into Rouen in 2025; 76200 was split in 2025: Rouen (three quarters) and Sotteville.
 """
 
 from pathlib import Path
@@ -26,7 +26,11 @@ def lake_with_context(lake: Path) -> None:
     """ALPHA, in Rouen, covers 2024 and began one activity there and two in Ouessant."""
     rows = Rows({row[1]: row[0] for row in RETURNS})
     rows.add("structures", "a1", commune_insee=PLACE[ALPHA], date_debut=day("2000-01-01"))
-    for key, start, commune in (("one", "2024-02-01", None), ("two", "2024-05-01", OUESSANT), ("three", "2024-11-01", OUESSANT)):
+    for key, start, commune in (
+        ("one", "2024-02-01", None),
+        ("two", "2024-05-01", OUESSANT),
+        ("three", "2024-11-01", OUESSANT),
+    ):
         rows.add("activites", "a4", id_activite=key, nature="creation", date_debut=day(start), commune=commune)
     write_lake(lake, rows, [entry for row in RETURNS for entry in registered(row, ("structures", "activites"))])
 
@@ -34,56 +38,137 @@ def lake_with_context(lake: Path) -> None:
         _write(lake, schema, table, [dict(zip(names.split(), row, strict=True)) for row in rows])
 
     same = [(code, 2003, 2026, code, 1.0, "inchangee") for code in (ROUEN, SOTTEVILLE, EVREUX, OUESSANT)]
-    write("geography", "commune_vintages", "code_ancien premier_millesime dernier_millesime code_commune part evenement",
-          *same, ("76100", 2003, 2024, ROUEN, 1.0, "fusion"), ("76200", 2003, 2024, ROUEN, 0.75, "scission"),
-          ("76200", 2003, 2024, SOTTEVILLE, 0.25, "scission"))  # fmt: skip
-    write("insee_zones_emploi", "communes", "edition geographie codgeo ze2020 libze2020",
-          ("2026", 2026, ROUEN, "2815", "Rouen"), ("2026", 2026, SOTTEVILLE, "2815", "Rouen"),
-          ("2026", 2026, EVREUX, "2804", "Évreux"), ("2026", 2026, OUESSANT, "5301", "Brest"))  # fmt: skip
-    write("insee_populations", "communes", "edition geographie com libelle pmun",
-          ("2021", 2023, ROUEN, "Rouen", 900), ("2021", 2023, "76100", "Fondue", 60), ("2021", 2023, "76200", "Scindée", 40),
-          ("2021", 2023, SOTTEVILLE, "Sotteville", 450), ("2021", 2023, EVREUX, "Évreux", 1900),
-          ("2021", 2023, OUESSANT, "Ouessant", 790))  # fmt: skip
+    write(
+        "geography",
+        "commune_vintages",
+        "code_ancien premier_millesime dernier_millesime code_commune part evenement",
+        *same,
+        ("76100", 2003, 2024, ROUEN, 1.0, "fusion"),
+        ("76200", 2003, 2024, ROUEN, 0.75, "scission"),
+        ("76200", 2003, 2024, SOTTEVILLE, 0.25, "scission"),
+    )
+    write(
+        "insee_zones_emploi",
+        "communes",
+        "edition geographie codgeo ze2020 libze2020",
+        ("2026", 2026, ROUEN, "2815", "Rouen"),
+        ("2026", 2026, SOTTEVILLE, "2815", "Rouen"),
+        ("2026", 2026, EVREUX, "2804", "Évreux"),
+        ("2026", 2026, OUESSANT, "5301", "Brest"),
+    )
+    write(
+        "insee_populations",
+        "communes",
+        "edition geographie com libelle pmun",
+        ("2021", 2023, ROUEN, "Rouen", 900),
+        ("2021", 2023, "76100", "Fondue", 60),
+        ("2021", 2023, "76200", "Scindée", 40),
+        ("2021", 2023, SOTTEVILLE, "Sotteville", 450),
+        ("2021", 2023, EVREUX, "Évreux", 1900),
+        ("2021", 2023, OUESSANT, "Ouessant", 790),
+    )
     # 2022 is revised by the edition of 2023, which leaves Ouessant out: 3,500 inhabitants of 4,300 have a figure.
-    write("urssaf_commune_ape", "emplois", "edition geographie com code_ape annee etablissements effectifs_salaries",
-          ("2022", 2022, ROUEN, "8899B", 2022, 9, 90), ("2022", 2022, OUESSANT, "8899B", 2022, 9, 90),
-          ("2023", 2023, ROUEN, "8899B", 2022, 3, 30), ("2023", 2023, ROUEN, "4511Z", 2022, 1, None),
-          ("2023", 2023, SOTTEVILLE, "4511Z", 2022, 2, 20), ("2023", 2023, EVREUX, "4511Z", 2022, 5, 50))  # fmt: skip
-    write("dares_defm", "communes", "edition geographie com trimestre demandeurs_emploi demandeurs_emploi_absence",
-          ("2024", 2024, ROUEN, "2023-T4", 100, None), ("2024", 2024, SOTTEVILLE, "2023-T4", None, "secret"),
-          ("2024", 2024, EVREUX, "2023-T4", 200, None), ("2024", 2024, OUESSANT, "2023-T4", 40, None))  # fmt: skip
+    write(
+        "urssaf_commune_ape",
+        "emplois",
+        "edition geographie com code_ape annee etablissements effectifs_salaries",
+        ("2022", 2022, ROUEN, "8899B", 2022, 9, 90),
+        ("2022", 2022, OUESSANT, "8899B", 2022, 9, 90),
+        ("2023", 2023, ROUEN, "8899B", 2022, 3, 30),
+        ("2023", 2023, ROUEN, "4511Z", 2022, 1, None),
+        ("2023", 2023, SOTTEVILLE, "4511Z", 2022, 2, 20),
+        ("2023", 2023, EVREUX, "4511Z", 2022, 5, 50),
+    )
+    write(
+        "dares_defm",
+        "communes",
+        "edition geographie com trimestre demandeurs_emploi demandeurs_emploi_absence",
+        ("2024", 2024, ROUEN, "2023-T4", 100, None),
+        ("2024", 2024, SOTTEVILLE, "2023-T4", None, "secret"),
+        ("2024", 2024, EVREUX, "2023-T4", 200, None),
+        ("2024", 2024, OUESSANT, "2023-T4", 40, None),
+    )
     seekers = "edition ze2020 trimestre anciennete demandeurs_emploi demandeurs_emploi_absence"
-    write("dares_defm", "zones", seekers,
-          ("2025T1", "2815", "2023-T4", "Total", 160, None), ("2025T1", "2815", "2023-T4", "Moins d'un an", 120, None),
-          ("2025T1", "2815", "2023-T4", "Un an ou plus", 40, None),
-          ("2025T1", "2804", "2023-T4", "Total", 200, None), ("2025T1", "2804", "2023-T4", "Un an ou plus", 50, None),
-          ("2025T1", "2804", "2023-T4", "Moins d'un an", None, "secret"),
-          ("2025T1", "5301", "2023-T4", "Total", 400, None), ("2025T1", "5301", "2023-T4", "Moins d'un an", 100, None),
-          ("2025T1", "5301", "2023-T4", "Un an ou plus", 200, None),
-          ("2025T1", "2815", "2025-T1", "Total", 190, None))  # fmt: skip
-    write("francetravail_defm_epci", "anciennetes", "edition epci libepci anciennete demandeurs_emploi",
-          ("2018", "E76", "Métropole", "total", 300), ("2018", "E76", "Métropole", LONG, 75),
-          ("2018", "E76", "Métropole", "moins_3_mois", 225), ("2017", None, "Métropole", "total", 280),
-          ("2017", None, "Métropole", "DE 12 À 23 MOIS", 70), ("2017", None, "Métropole", "MOINS DE 3 MOIS", 210),
-          ("2017", None, "Inconnue", "total", 1))  # fmt: skip
-    write("insee_chomage_ze", "taux", "edition ze2020 libze2020 trimestre taux_chomage",
-          ("2023T4", "2815", "Rouen", "2023T4", 8.1), ("2024T1", "2815", "Rouen", "2023T4", 8.0),
-          ("2024T1", "2815", "Rouen", "2024T2", 7.5))  # fmt: skip
-    write("insee_filosofi", "communes", "edition geographie codgeo tp60 tp60_absence",
-          ("2021", 2023, SOTTEVILLE, None, "secret"), ("2021", 2023, ROUEN, 20.0, None))  # fmt: skip
+    write(
+        "dares_defm",
+        "zones",
+        seekers,
+        ("2025T1", "2815", "2023-T4", "Total", 160, None),
+        ("2025T1", "2815", "2023-T4", "Moins d'un an", 120, None),
+        ("2025T1", "2815", "2023-T4", "Un an ou plus", 40, None),
+        ("2025T1", "2804", "2023-T4", "Total", 200, None),
+        ("2025T1", "2804", "2023-T4", "Un an ou plus", 50, None),
+        ("2025T1", "2804", "2023-T4", "Moins d'un an", None, "secret"),
+        ("2025T1", "5301", "2023-T4", "Total", 400, None),
+        ("2025T1", "5301", "2023-T4", "Moins d'un an", 100, None),
+        ("2025T1", "5301", "2023-T4", "Un an ou plus", 200, None),
+        ("2025T1", "2815", "2025-T1", "Total", 190, None),
+    )
+    write(
+        "francetravail_defm_epci",
+        "anciennetes",
+        "edition epci libepci anciennete demandeurs_emploi",
+        ("2018", "E76", "Métropole", "total", 300),
+        ("2018", "E76", "Métropole", LONG, 75),
+        ("2018", "E76", "Métropole", "moins_3_mois", 225),
+        ("2017", None, "Métropole", "total", 280),
+        ("2017", None, "Métropole", "DE 12 À 23 MOIS", 70),
+        ("2017", None, "Métropole", "MOINS DE 3 MOIS", 210),
+        ("2017", None, "Inconnue", "total", 1),
+    )
+    write(
+        "insee_chomage_ze",
+        "taux",
+        "edition ze2020 libze2020 trimestre taux_chomage",
+        ("2023T4", "2815", "Rouen", "2023T4", 8.1),
+        ("2024T1", "2815", "Rouen", "2023T4", 8.0),
+        ("2024T1", "2815", "Rouen", "2024T2", 7.5),
+    )
+    write(
+        "insee_filosofi",
+        "communes",
+        "edition geographie codgeo tp60 tp60_absence",
+        ("2021", 2023, SOTTEVILLE, None, "secret"),
+        ("2021", 2023, ROUEN, 20.0, None),
+    )
     write("insee_filosofi", "epci", "edition epci tp60 tp60_absence", ("2021", "E76", 17.5, None))
     write("insee_filosofi", "zones", "edition ze2020 tp60 tp60_absence", ("2021", "2815", 16.0, None))
-    write("insee_side_creations", "territoires", "edition geographie geo geo_object annee creations_etablissements",
-          *(("2023", 2023, code, kind, 2023, count) for code, kind, count in (
-              (ROUEN, "COM", 40), ("76100", "COM", 10), (SOTTEVILLE, "COM", 30), (EVREUX, "COM", 15), (OUESSANT, "COM", 5),
-              ("F", "FRANCE", 100))))  # fmt: skip
-    write("anct_zrr", "communes", "edition geographie codgeo libgeo zrr_simp",
-          ("2021", 2021, ROUEN, "Rouen", "NC - Commune non classée"), ("2021", 2021, "76100", "Fondue", "C - Classée en ZRR"),
-          ("2021", 2021, SOTTEVILLE, "Sotteville", "NC - Commune non classée"), ("2021", 2021, EVREUX, "Évreux", "C - Classée en ZRR"),
-          ("2021", 2021, OUESSANT, "Ouessant", "C - Classée en ZRR"))  # fmt: skip
-    write("anct_frr", "communes", "edition geographie codgeo libgeo classement_frr",
-          ("2025T3", 2025, ROUEN, "Rouen", "Non classée"), ("2025T3", 2025, EVREUX, "Évreux", "FRR+"))  # fmt: skip
-    write("anct_qpv", "quartiers", "edition geographie code_qp lib_qp insee_com", ("2024", 2024, "QN1", "Grammont", ROUEN))
+    write(
+        "insee_side_creations",
+        "territoires",
+        "edition geographie geo geo_object annee creations_etablissements",
+        *(
+            ("2023", 2023, code, kind, 2023, count)
+            for code, kind, count in (
+                (ROUEN, "COM", 40),
+                ("76100", "COM", 10),
+                (SOTTEVILLE, "COM", 30),
+                (EVREUX, "COM", 15),
+                (OUESSANT, "COM", 5),
+                ("F", "FRANCE", 100),
+            )
+        ),
+    )
+    write(
+        "anct_zrr",
+        "communes",
+        "edition geographie codgeo libgeo zrr_simp",
+        ("2021", 2021, ROUEN, "Rouen", "NC - Commune non classée"),
+        ("2021", 2021, "76100", "Fondue", "C - Classée en ZRR"),
+        ("2021", 2021, SOTTEVILLE, "Sotteville", "NC - Commune non classée"),
+        ("2021", 2021, EVREUX, "Évreux", "C - Classée en ZRR"),
+        ("2021", 2021, OUESSANT, "Ouessant", "C - Classée en ZRR"),
+    )
+    write(
+        "anct_frr",
+        "communes",
+        "edition geographie codgeo libgeo classement_frr",
+        ("2025T3", 2025, ROUEN, "Rouen", "Non classée"),
+        ("2025T3", 2025, EVREUX, "Évreux", "FRR+"),
+    )
+    write(
+        "anct_qpv", "quartiers", "edition geographie code_qp lib_qp insee_com", ("2024", 2024, "QN1", "Grammont", ROUEN)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +213,7 @@ EXPECTED = {
     "the sum of communes before the producer's own": ("job_seekers_count", "2023T4", "zone_emploi", "5301", 40, None),
     "40 of 160": ("long_term_job_seekers_share", "2023T4", "zone_emploi", "2815", 0.25, None),
     "a part is secret": ("long_term_job_seekers_share", "2023T4", "zone_emploi", "2804", None, "secret"),
-    "parts that do not make the total": ("long_term_job_seekers_share", "2023T4", "zone_emploi", "5301", None, "incoherent"),
+    "parts that make no total": ("long_term_job_seekers_share", "2023T4", "zone_emploi", "5301", None, "incoherent"),
     "75 of 300": ("long_term_job_seekers_share", "2018", "epci", "E76", 0.25, None),
     "named without a code": ("job_seekers_count", "2017", "epci", "E76", 280, None),
     "the same, 70 of 280": ("long_term_job_seekers_share", "2017", "epci", "E76", 0.25, None),
@@ -199,8 +284,8 @@ def test_a_mart_shows_the_newest_figure_that_is_not_after_the_period(ask):
         *((f"2024-Q{quarter}", pytest.approx(0.075), "2024T2", "2024T1", None) for quarter in (2, 3, 4)),
     ]
     (other,) = ask("""
-        select unemployment_rate, unemployment_rate_note, population, population_as_of, zrr_frr_class, zrr_frr_class_share,
-            private_jobs, private_jobs_note, job_seekers_count_note
+        select unemployment_rate, unemployment_rate_note, population, population_as_of,
+            zrr_frr_class, zrr_frr_class_share, private_jobs, private_jobs_note, job_seekers_count_note
         from marts.mart_territory_context
         where territory_level = 'france' and period_type = 'quarter' and period = '2024-Q2'
     """)
@@ -208,13 +293,13 @@ def test_a_mart_shows_the_newest_figure_that_is_not_after_the_period(ask):
 
 
 def test_a_mart_has_one_row_a_territory_and_period_above_the_commune_and_where_the_federation_is(ask):
-    rows = ask("select territory_level, count(*), count(distinct territory_code) from marts.mart_territory_context group by all")
+    counted = "territory_level, count(*), count(distinct territory_code)"
+    rows = ask(f"select {counted} from marts.mart_territory_context group by all")
     periods = ask("select count(*) from marts.dim_period")[0][0]
     counts = {level: (rows, codes) for level, rows, codes in rows}
-    assert counts["commune"][1] == 2 and counts["zone_emploi"] == (3 * periods, 3) and counts["epci"] == (2 * periods, 2)
+    assert counts["commune"][1] == 2
+    assert (counts["zone_emploi"], counts["epci"]) == ((3 * periods, 3), (2 * periods, 2))
     assert all(rows == codes * periods for rows, codes in counts.values())
-
-
 
 
 def test_activities_started_are_set_against_the_establishments_created_there(ask):
@@ -235,7 +320,8 @@ def test_activities_started_are_set_against_the_establishments_created_there(ask
     by_quarter = "metric = 'creations_share_of_territory' and period_type = 'quarter' and value is not null"
     assert ask(f"select count(*) from marts.fct_territory_metric where {by_quarter}") == [(0,)]
     of_population = "metric = 'activities_per_10k_inhabitants' and value is not null"
-    assert ask(f"select distinct denominator_as_of from marts.fct_territory_metric where {of_population}") == [("2023",)]
+    dates = ask(f"select distinct denominator_as_of from marts.fct_territory_metric where {of_population}")
+    assert dates == [("2023",)]
 
 
 def test_a_territory_says_where_it_lies(ask):
@@ -244,11 +330,12 @@ def test_a_territory_says_where_it_lies(ask):
         from marts.dim_territory where territory_code in ('E76', '2815', '28', 'FR')
     """)
     assert {row[1]: row[2:] for row in rows} == {
-        "E76": ("76", "28", 1500, 2), "2815": ("76", "28", 1500, 2), "28": (None, "28", 3500, 3), "FR": (None, None, 4300, 4),
+        "E76": ("76", "28", 1500, 2), "2815": ("76", "28", 1500, 2), "28": (None, "28", 3500, 3),
+        "FR": (None, None, 4300, 4),
     }  # fmt: skip
 
 
 def test_the_unit_tests_of_the_models_hold(home):
-    """Rules that need no lake: Paris published twice, a revised edition, a secret, a split (`_context_unit_tests.yml`)."""
+    """Rules that need no lake: Paris published twice, a revised edition, a secret, a split."""
     result = run_dbt(home, "test", "--select", "test_type:unit")
     assert result.success and len(result.result.results) == 4, result.exception or [r.message for r in result.result]

@@ -212,9 +212,12 @@ def test_a_year_column_that_is_gone_is_an_error(tmp_path):
 
 
 SIDE = "GEO;GEO_OBJECT;ACTIVITY;LEGAL_FORM;FREQ;SIDE_MEASURE;TIME_PERIOD;OBS_VALUE;OBS_STATUS\n"
-DEFM = "date;code_region;code_commune;commune;type_de_donnees;categorie;sexe;tranche_d_age;nombre_de_demandeurs_d_emploi\n"
+DEFM = (
+    "date;code_region;code_commune;commune;type_de_donnees;categorie;sexe;tranche_d_age;nombre_de_demandeurs_d_emploi\n"
+)
 DEFM_ZONES = (
-    "Date;Code région;Code zone d'emploi;Zone d'emploi;Catégorie;Sexe;Tranche d'âge;Ancienneté;Nombre de demandeurs d'emploi\n"
+    "Date;Code région;Code zone d'emploi;Zone d'emploi;Catégorie;Sexe;Tranche d'âge;Ancienneté;"
+    "Nombre de demandeurs d'emploi\n"
 )
 FILOSOFI = "CODGEO;NBMENFISC21;NBPERSMENFISC21;MED21;TP6021\n"
 ACTIVE = "EPCI;MOINS DE 3 MOIS;Total - Catégories A,B,C"
@@ -248,7 +251,8 @@ NEW_LAYOUTS = {
     ),
     "job-seekers by commune, without totals nor cuts": (
         ("dares_defm", "communes"), "dares_defm_communales-brutes.csv",
-        (DEFM + "2024-T4;28;76540;Rouen;Brutes;ABC;Total;Total;9135\n2024-T4;28;76540;Rouen;Brutes;ABC;Hommes;Total;4500\n"
+        (DEFM + "2024-T4;28;76540;Rouen;Brutes;ABC;Total;Total;9135\n"
+         "2024-T4;28;76540;Rouen;Brutes;ABC;Hommes;Total;4500\n"
          "2024-T4;28;Total;Total;Brutes;ABC;Total;Total;9999\n2024-T4;94;2A004;Ajaccio;Brutes;ABC;Total;Total;\n").encode(),
         "com trimestre demandeurs_emploi demandeurs_emploi_absence",
         [("76540", "2024-T4", "9135", None), ("2A004", "2024-T4", None, "vide")],
@@ -256,7 +260,8 @@ NEW_LAYOUTS = {
     ),
     "job-seekers by zone, with labels for headers": (
         ("dares_defm", "zones"), "dares_defm_zoneeemploi_brut_trim.csv",
-        (DEFM_ZONES + "2024-T4;28;2815;Rouen;A, B, C;Total;Total;Un an ou plus;11240\n2024-T4;28;51;Alençon;ABC;Total;Total;Total;*\n"
+        (DEFM_ZONES + "2024-T4;28;2815;Rouen;A, B, C;Total;Total;Un an ou plus;11240\n"
+         "2024-T4;28;51;Alençon;ABC;Total;Total;Total;*\n"
          "2024-T4;28;51;Alençon;A;Total;Total;Total;5\n").encode(),
         "ze2020 trimestre anciennete demandeurs_emploi demandeurs_emploi_absence",
         [("2815", "2024-T4", "Un an ou plus", "11240", None), ("0051", "2024-T4", "Total", None, "secret")],
@@ -278,7 +283,8 @@ NEW_LAYOUTS = {
         workbook("Liste", ("Code_insee", "Departement", "Commune", "Classement FRR et FRR+ au 10 juillet 2025"),
                  ("01002", "Ain", "Abergement", "FRR socle"), ("76540", "Seine-Maritime", "Rouen", "Non classée")),
         "codgeo classement_frr", [("01002", "FRR socle"), ("76540", "Non classée")],
-        workbook("Liste", ("Code_insee", "Departement", "Commune"), ("01002", "Ain", "x")), "0 columns like Classement FRR",
+        workbook("Liste", ("Code_insee", "Departement", "Commune"), ("01002", "Ain", "x")),
+        "0 columns like Classement FRR",
     ),
     "job-seekers by name of EPCI": (
         ("francetravail_defm_epci", "anciennetes"), "pe_defm_epci_defm_par_epci_en_dec_2017.xlsx",
@@ -313,7 +319,7 @@ NOT_READ = {
     "nomenclatures/*": "lists of codes",
     "etalab_decoupage/*": "the snapshot of communes is made from it",
     "dgcl_epci/*": "the composition of EPCI, which insee_epci and the snapshot of communes give already",
-    "insee_cog/*/insee_cog_v_[adr]*.csv": "names of arrondissements, départements and régions: in the snapshot of communes",
+    "insee_cog/*/insee_cog_v_[adr]*.csv": "names above the commune: in the snapshot of communes",
     "insee_zones_emploi/*/pilotage_seed_insee_zones_emploi.csv": "names of zones: in the composition by commune",
     "francetravail_defm_epci/2018/pe_defm_epci_categorie_abc_2018.csv": "the same totals, by sex, age and diploma",
     "siae/2020/siae_[ac]*.csv": "agreements of structures: members state their own",
@@ -322,13 +328,12 @@ NOT_READ = {
 
 def test_every_real_file_is_read_by_a_source_or_said_not_to_be(real_mirror):
     names = [str(path.relative_to(real_mirror)) for path in real_mirror.rglob("*") if path.is_file()]
-    read_by_a_source = {
-        offer.origin.removeprefix("mirror:") for one in SOURCES for offer in open_data.offers(one, str(real_mirror), None)
-    }
+    offered = (offer for one in SOURCES for offer in open_data.offers(one, str(real_mirror), None))
+    read_by_a_source = {offer.origin.removeprefix("mirror:") for offer in offered}
     unread = {name for name in names if name.partition("/")[2] not in read_by_a_source}
     unexplained = {name for name in unread if not any(fnmatch(name, pattern) for pattern in NOT_READ)}
     assert not unexplained
-    assert all(any(fnmatch(name, pattern) for name in unread) for pattern in NOT_READ), "a reason for files that are read"
+    assert all(any(fnmatch(name, pattern) for name in unread) for pattern in NOT_READ), "one is read"
     assert {"2017", "2018"} <= {name.split("/")[1] for name in set(names) - unread if name.startswith("francetravail")}
 
 
@@ -473,12 +478,12 @@ def test_the_real_files_give_the_zones_and_the_context_of_every_territory(storag
         people = "metric = 'population' and as_of = '2021' and territory_level = 'france'"
         assert rows(f"select value from marts.fct_territory_context where {people}") == [(67_408_052,)]
         # The file has the communes of Seine-Maritime alone, where 84 % of the zone's people live.
-        reserved = f"select comparability from marts.fct_territory_context where {zone} and metric = 'private_jobs' and as_of = '2022'"
-        assert rows(reserved) == [("partiel",)]
-        carried = "metric = 'private_jobs' and as_of = '2022' and territory_level = 'commune' and territory_code in ('76358', '76455')"
-        assert [code for (code,) in rows(f"select territory_code from marts.fct_territory_context where {carried}")] == ["76455"]
-        partial = "metric = 'private_jobs' and as_of = '2022' and territory_level in ('region', 'france')"
-        assert set(rows(f"select value, absence from marts.fct_territory_context where {partial}")) == {(None, "partiel")}
+        jobs = "from marts.fct_territory_context where metric = 'private_jobs' and as_of = '2022'"
+        assert rows(f"select comparability {jobs} and {zone}") == [("partiel",)]
+        codes = "territory_level = 'commune' and territory_code in ('76358', '76455')"
+        assert rows(f"select territory_code {jobs} and {codes}") == [("76455",)]
+        above = "territory_level in ('region', 'france')"
+        assert set(rows(f"select value, absence {jobs} and {above}")) == {(None, "partiel")}
         epcis = "metric = 'job_seekers_count' and territory_level = 'epci' and territory_code = '243300316'"  # Bordeaux
         counts = dict(rows(f"select as_of, value from marts.fct_territory_context where {epcis}"))
         assert counts == {"2017": 81_976, "2018": 80_318}

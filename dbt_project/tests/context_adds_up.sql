@@ -1,5 +1,6 @@
--- Counts of the context are the sum of their communes for France, and no level holds more than its communes do, whatever is
--- published twice (Paris, Lyon and Marseille); the establishments created in communes are those of the country.
+-- Counts of the context are the sum of their communes for France, and no level holds more than its communes do,
+-- whatever is published twice (Paris, Lyon and Marseille); the establishments created in communes are those of the
+-- country.
 with counts as (
     select
         *,
@@ -8,7 +9,9 @@ with counts as (
     from {{ ref('fct_territory_context') }}
     where
         communes_with_figure is not null
-        and metric in ('population', 'private_jobs', 'private_establishments', 'job_seekers_count', 'establishment_creations')
+        and metric in (
+            'population', 'private_jobs', 'private_establishments', 'job_seekers_count', 'establishment_creations'
+        )
 )
 
 select distinct

@@ -911,8 +911,9 @@ STARTED_PER_INHABITANT = [
 ]
 
 #: Without open data nobody knows how many establishments were created: no share of them, and no zero.
-_add([SEINE_MARITIME], Y24, "creations_share_of_territory", 6, None, None, None, None, people=..., structures=..., status="empty")
-_add([EPCI_ROUEN], Y24, "creations_share_of_territory", 4, None, None, None, None, people=..., structures=..., status="empty")
+for cell, started in ((SEINE_MARITIME, 6), (EPCI_ROUEN, 4)):
+    figures = (started, None, None, None, None)
+    _add([cell], Y24, "creations_share_of_territory", *figures, people=..., structures=..., status="empty")
 
 # --- Territorial animation --------------------------------------------------------------------------------------------
 # Begun: Q1 A2 (4 partners), B1 (0), B2 (3); Q2 A3 in Petit-Quevilly (6); Q3 none; Q4 C2 (2).

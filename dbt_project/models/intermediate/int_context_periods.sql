@@ -1,5 +1,5 @@
--- One row per territory × period × context metric: the newest figure whose date is not after the period. Every territory
--- above the commune, and the communes where the federation is.
+-- One row per territory × period × context metric: the newest figure whose date is not after the period. Every
+-- territory above the commune, and the communes where the federation is.
 with shown as (
     select territory_key
     from {{ ref('int_territories') }}

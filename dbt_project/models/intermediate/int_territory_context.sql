@@ -1,6 +1,7 @@
 -- One row per territory × context metric × date: what open data says of a territory, with its own date and vintage.
--- Counts add up over communes to every level: where few of its people are in communes without a figure, with a reservation;
--- where more are, there is none, and the producer's own figure of that level serves. Rates exist at the levels their producer publishes: none is averaged.
+-- Counts add up over communes to every level: where few of its people are in communes without a figure, with a
+-- reservation; where more are, there is none, and the producer's own figure of that level serves. Rates exist at the
+-- levels their producer publishes: none is averaged.
 with summed as (
     select
         l.territory_key,
@@ -252,8 +253,8 @@ every_figure as (
         on p.territory_level = t.territory_level and p.territory_code = t.territory_code
 ),
 
--- One figure a date, from the newest edition: the whole sum of today's communes, else the producer's own, else a sum with a
--- reservation, else why there is none.
+-- One figure a date, from the newest edition: the whole sum of today's communes, else the producer's own, else a sum
+-- with a reservation, else why there is none.
 chosen as (
     select *
     from every_figure

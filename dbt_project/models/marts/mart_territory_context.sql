@@ -1,5 +1,5 @@
--- The columns are those the model's own yaml declares after the keys: a metric is one that has its own date, and a class
--- one that has a share as well.
+-- The columns are those the model's own yaml declares after the keys: a metric is one that has its own date, and a
+-- class one that has a share as well.
 {% set names = model.columns.keys() | list %}
 with territories as (
     select
