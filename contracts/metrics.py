@@ -25,6 +25,18 @@ KEYS = (
     ("category", "Modalité de la ventilation ; all pour l'ensemble, unknown quand elle n'est pas connue."),
 )
 
+#: Mart whose figures are published by others: each has its own date, edition and, where there is one, a reservation.
+CONTEXT = "territory_context"
+_PUBLISHED = (
+    ("as_of", "date du chiffre (année, ou trimestre comme 2023T3) : la plus récente qui ne dépasse pas la période."),
+    ("vintage", "édition du fichier dont vient le chiffre."),
+    (
+        "note",
+        "pourquoi il manque (secret, non_disponible, vide, partiel, incoherent, zonage_clos, sans_source), ou sa "
+        "réserve : rupture_2025 (ne pas comparer à avant 2025), partiel (somme où manquent des communes) ; vide sinon.",
+    ),
+)
+
 FAMILIES = {
     "employment_quality": "Qualité de l'emploi",
     "transition_time": "Temps de transition entre deux emplois",
@@ -49,14 +61,20 @@ def _column(name: str, data_type: str, description: str, *extra: str) -> list[st
 
 def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
     names = ", ".join(name for name, _ in KEYS if name not in ("territory_name", "territory_vintage"))
+    grain = "territoire × période × lieu retenu × ventilation × modalité"
+    more = (
+        "une colonne par indicateur, vide quand le dénominateur est vide. Les effectifs, intervalles et "
+        "couvertures sont dans fct_territory_metric."
+    )
+    if family == CONTEXT:
+        grain = "territoire × période (tous les territoires au-dessus de la commune, et les communes où est le réseau)"
+        more = (
+            "le chiffre le plus récent que publient les données ouvertes, avec sa date, son édition et sa réserve. "
+            "Toutes les dates sont dans fct_territory_context."
+        )
     lines = [
         f"  - name: mart_{family}",
-        "    description: "
-        + _quoted(
-            f"Une ligne par territoire × période × lieu retenu × ventilation × modalité. {FAMILIES[family]} : "
-            "une colonne par indicateur, vide quand le dénominateur est vide. Les effectifs, intervalles et "
-            "couvertures sont dans fct_territory_metric."
-        ),
+        f"    description: {_quoted(f'Une ligne par {grain}. {FAMILIES[family]} : {more}')}",
         "    data_tests:",
         f"      - unique_key: {{arguments: {{columns: [{names}]}}}}",
         "    columns:",
@@ -65,7 +83,14 @@ def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
         lines += _column(name, "string", description)
     for metric in metrics:
         description = f"{metric['label_fr']}. {metric['definition_fr']} Unité : {metric['unit']}."
-        lines += _column(metric["metric"], "double", description)
+        is_class = metric["unit"] == "class"
+        lines += _column(metric["metric"], "string" if is_class else "double", description)
+        if is_class:
+            share = f"{metric['label_fr']} : {metric['numerator_fr']} ÷ {metric['denominator_fr']}. Unité : share."
+            lines += _column(f"{metric['metric']}_share", "double", share)
+        if family == CONTEXT:
+            for suffix, meaning in _PUBLISHED:
+                lines += _column(f"{metric['metric']}_{suffix}", "string", f"{metric['label_fr']} : {meaning}")
     return lines
 
 

@@ -88,6 +88,20 @@ _EMPLOIS = {
 _DEPARTEMENTS = (
     *(f"{number:02}" for number in range(1, 96) if number != 20), "2A", "2B", "971", "972", "973", "974", "976",
 )  # fmt: skip
+_FILOSOFI_COLUMNS = {
+    "nbmenfisc": r"NBMENFISC\d\d",
+    "nbpersmenfisc": r"NBPERSMENFISC\d\d",
+    "med": r"MED\d\d",
+    "tp60": r"TP60\d\d",
+}
+_FILOSOFI_PAGE = "https://www.insee.fr/fr/statistiques/8229323"
+_DARES = "https://data.dares.travail-emploi.gouv.fr"
+#: An export names its columns by their ids or by their labels.
+_DEFM_COLUMNS = {
+    "trimestre": "date|Date",
+    "demandeurs_emploi": "nombre_de_demandeurs_d_emploi|Nombre de demandeurs d'emploi",
+}
+_DEFM_ALL = {"categorie|Catégorie": "ABC|A, ?B, ?C", "sexe|Sexe": "Total", "tranche_d_age|Tranche d'âge": "Total"}
 
 SOURCES: tuple[Source, ...] = (
     Source(
@@ -148,8 +162,7 @@ SOURCES: tuple[Source, ...] = (
         "insee_filosofi", "communes", "Revenus, pauvreté et niveau de vie des communes (Filosofi)", "INSEE", _LO,
         "https://www.insee.fr/fr/statistiques/8229323", "annuelle", 800, 34_000,
         {"cc_filosofi_*_COM.csv": Reader(
-            "csv", {"codgeo": "CODGEO", "nbmenfisc": r"NBMENFISC\d\d", "nbpersmenfisc": r"NBPERSMENFISC\d\d", "med": r"MED\d\d",
-                    "tp60": r"TP60\d\d"}),
+            "csv", {"codgeo": "CODGEO", **_FILOSOFI_COLUMNS}),
          "DS_FILOSOFI_CC_*.zip": Reader(
             "csv", {"codgeo": "GEO", **{n: n for n in _FILOSOFI}}, member="*_data.csv", only={"GEO_OBJECT": "COM"},
             fold=Fold("FILOSOFI_MEASURE", "OBS_VALUE", _FILOSOFI))},
@@ -157,11 +170,32 @@ SOURCES: tuple[Source, ...] = (
         geography=2,
     ),
     Source(
+        "insee_filosofi", "epci", "Revenus, pauvreté et niveau de vie des intercommunalités (Filosofi)", "INSEE", _LO,
+        _FILOSOFI_PAGE, "annuelle", 800, 1_000,
+        {"cc_filosofi_*_EPCI.csv": Reader("csv", {"epci": "CODGEO", **_FILOSOFI_COLUMNS})},
+        manual="Fichier du même dossier que celui des communes, déposé à la main.",
+    ),
+    Source(
+        "insee_filosofi", "zones", "Revenus, pauvreté et niveau de vie des zones d'emploi (Filosofi)", "INSEE", _LO,
+        _FILOSOFI_PAGE, "annuelle", 800, 250,
+        {"cc_filosofi_*_ZE2020.csv": Reader("csv", {"ze2020": "CODGEO", **_FILOSOFI_COLUMNS}, pad={"ze2020": 4})},
+        manual="Fichier du même dossier que celui des communes, déposé à la main.",
+    ),
+    Source(
         "anct_zrr", "communes", "Communes classées en zone de revitalisation rurale", "ANCT", _LO,
         "https://www.data.gouv.fr/fr/datasets/zones-de-revitalisation-rurale-zrr/", "close le 30 juin 2024", 10_000, 34_000,
         {"*zrr*.csv": Reader(
             "csv", {"codgeo": "CODGEO", "libgeo": "LIBGEO", "zrr_simp": "ZRR_SIMP", "zonage_zrr": "ZONAGE_ZRR"}, separator=",", header_row=6)},
         manual="Série close : remplacée par France ruralités revitalisation le 1er juillet 2024.",
+        geography=0,
+    ),
+    Source(
+        "anct_frr", "communes", "Communes classées en France ruralités revitalisation", "DGCL et ANCT", _LO,
+        "https://www.collectivites-locales.gouv.fr", "à chaque arrêté", 800, 30_000,
+        {"*FRR*.xlsx": Reader(
+            "xlsx", {"codgeo": "Code_insee", "libgeo": "Commune", "classement_frr": "Classement FRR.*"}, pad={"codgeo": 5})},
+        # The list of 10 July 2025: dated by its quarter.
+        manual="L'adresse change à chaque arrêté : le fichier de juillet 2025 est déposé dans anct_frr/2025T3.",
         geography=0,
     ),
     Source(
@@ -195,19 +229,47 @@ SOURCES: tuple[Source, ...] = (
         {"insee_side_creations_ze_*.csv": Reader(
             "csv", {"ze2020": "ze2020", "libze2020": "libze2020", "annee": "target_year",
                     "creations_entreprises": "side_enterprise_creations_official",
-                    "creations_etablissements": "side_establishment_creations_official"}, separator=",", pad={"ze2020": 4}),
-         # The producer's file of all zonings; it counts establishments alone.
-         "DS_SIDE_CREA_ETAB_COM_*.zip": Reader(
-            "csv", {"ze2020": "GEO", "annee": "TIME_PERIOD", "creations_etablissements": "OBS_VALUE"}, member="*_data.csv",
-            only={"GEO_OBJECT": "ZE2020", "ACTIVITY": "_T", "LEGAL_FORM": "_T"})},
+                    "creations_etablissements": "side_establishment_creations_official"}, separator=",", pad={"ze2020": 4})},
+        manual="Extrait déposé à la main ; le fichier de tous les zonages est la table territoires.",
+    ),
+    Source(
+        "insee_side_creations", "territoires", "Créations d'établissements de tous les zonages (SIDE)", "INSEE", _LO,
+        "https://www.insee.fr/fr/statistiques/series/", "annuelle (avril)", 500, 100_000,
+        {"DS_SIDE_CREA_ETAB_COM*": Reader(
+            "csv", {"geo": "GEO", "geo_object": "GEO_OBJECT", "annee": "TIME_PERIOD", "creations_etablissements": "OBS_VALUE",
+                    "obs_status": "OBS_STATUS"},
+            member="*_data.csv", only={"ACTIVITY": "_T", "LEGAL_FORM": "_T"})},
         Melodi("DS_SIDE_CREA_ETAB_COM"),
+        geography=0,
+    ),
+    Source(
+        "dares_defm", "communes", "Demandeurs d'emploi par commune, quatrièmes trimestres", "Dares et France Travail (STMT)", _LO,
+        f"{_DARES}/explore/dataset/dares_defm_communales-brutes/", "annuelle", 500, 100_000,
+        {"dares_defm_communales*.csv": Reader(
+            "csv", {"com": "code_commune|Code commune", **_DEFM_COLUMNS},
+            # Lines of the whole country and of régions have "Total" for a commune.
+            only={**_DEFM_ALL, "code_commune|Code commune": "[0-9][0-9AB][0-9]{3}"})},
+        ExploreApi(_DARES, "dares_defm_communales-brutes", where='sexe="Total" and tranche_d_age="Total"', vintage_field="date"),
+        geography=0,
+    ),
+    Source(
+        "dares_defm", "zones", "Demandeurs d'emploi par zone d'emploi et ancienneté, trimestriels", "Dares et France Travail (STMT)", _LO,
+        f"{_DARES}/explore/dataset/dares_defm_zoneeemploi_brut_trim/", "trimestrielle", 200, 5_000,
+        {"dares_defm_zone*_trim*.csv": Reader(
+            "csv", {"ze2020": "code_zone_d_emploi|Code zone d'emploi", "anciennete": "anciennete|Ancienneté", **_DEFM_COLUMNS},
+            only={**_DEFM_ALL, "code_zone_d_emploi|Code zone d'emploi": "[0-9]+"}, pad={"ze2020": 4})},
+        ExploreApi(_DARES, "dares_defm_zoneeemploi_brut_trim", where='sexe="Total" and tranche_d_age="Total"', vintage_field="date"),
     ),
     Source(
         "francetravail_defm_epci", "anciennetes", "Demandeurs d'emploi par intercommunalité et ancienneté", "France Travail", _LO,
         "https://www.data.gouv.fr", "arrêtée en 2019", 10_000, 1_000,
         {"pe_defm_epci_anciennete_*.csv": Reader(
             "csv", {"epci": "code_epci", "libepci": "lib_epci"}, separator=",",
-            unfold=Unfold(r"(?P<value>)anc_(?P<anciennete>.*)", {"": "demandeurs_emploi"}))},
+            unfold=Unfold(r"(?P<value>)(?:anc_)?(?P<anciennete>moins_.*|\d.*|plus_.*|total)", {"": "demandeurs_emploi"})),
+         # Names without codes: the warehouse finds the code by the name in the editions that have both.
+         "pe_defm_epci_defm_par_epci_*.xlsx": Reader(
+            "xlsx", {"libepci": "EPCI"}, sheet="par ancienneté", header_row=4,
+            unfold=Unfold(r"(?P<value>)(?P<anciennete>(?:MOINS|DE|A PARTIR|Total).*)", {"": "demandeurs_emploi"}))},
         manual="Série arrêtée : les fichiers de 2017 à 2019 sont déposés à la main.",
     ),
     Source(

@@ -93,7 +93,9 @@ def build(storage: Storage, select: list[str] | None = None) -> list:
     storage.build.mkdir(parents=True, exist_ok=True)
     if select is None:
         storage.build_db.unlink(missing_ok=True)
-    arguments = ["build", "--target-path", str(storage.build / "dbt"), "--log-path", str(storage.build / "logs")]
+    # Unit tests are about the models, not about these data: the suite runs them.
+    build_only = ["build", "--exclude-resource-type", "unit_test"]
+    arguments = [*build_only, "--target-path", str(storage.build / "dbt"), "--log-path", str(storage.build / "logs")]
     LOG.info("Building the warehouse…")
     with _environment(storage):
         return _invoke([*arguments, *(["--select", *select] if select else [])], manifest=_parsed_manifest())

@@ -4,16 +4,20 @@ Here: small mirrors made for a case, and the real files that OPEN_DATA_MIRROR na
 (`test_connectors.py`), figures.
 """
 
+import io
+import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from fnmatch import fnmatch
 from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 from doubles import File, world
 
-from contracts import CONTRACTS
+from contracts import CONTRACTS, validate
 from orchestration import archive, open_data
 from orchestration.geography import commune_vintages
 from orchestration.http import HttpClient, SourceError
@@ -207,6 +211,132 @@ def test_a_year_column_that_is_gone_is_an_error(tmp_path):
         read(source("urssaf_commune_ape", "emplois"), tmp_path, "urssaf_commune_ape_x.csv", text)
 
 
+SIDE = "GEO;GEO_OBJECT;ACTIVITY;LEGAL_FORM;FREQ;SIDE_MEASURE;TIME_PERIOD;OBS_VALUE;OBS_STATUS\n"
+DEFM = (
+    "date;code_region;code_commune;commune;type_de_donnees;categorie;sexe;tranche_d_age;nombre_de_demandeurs_d_emploi\n"
+)
+DEFM_ZONES = (
+    "Date;Code région;Code zone d'emploi;Zone d'emploi;Catégorie;Sexe;Tranche d'âge;Ancienneté;"
+    "Nombre de demandeurs d'emploi\n"
+)
+FILOSOFI = "CODGEO;NBMENFISC21;NBPERSMENFISC21;MED21;TP6021\n"
+ACTIVE = "EPCI;MOINS DE 3 MOIS;Total - Catégories A,B,C"
+
+
+def zipped(**files: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name.replace("__", "."), text)
+    return content.getvalue()
+
+
+def workbook(sheet: str, *rows: tuple) -> bytes:
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content) as book:
+        page = book.add_worksheet(sheet)
+        for number, row in enumerate(rows):
+            page.write_row(number, 0, row)
+    return content.getvalue()
+
+
+#: source, name of the file, a good one, columns looked at and their rows, a broken one, what is said of it.
+NEW_LAYOUTS = {
+    "creations of every zoning": (
+        ("insee_side_creations", "territoires"), "DS_SIDE_CREA_ETAB_COM_2025_CSV_FR",
+        zipped(DS_SIDE_2025_data__csv=SIDE + "76540;COM;_T;_T;A;BURE;2024;9;A\n76540;COM;C;_T;A;BURE;2024;5;A\n"
+               "F;FRANCE;_T;_T;A;BURE;2024;9;A\n2815;ZE2020;_T;10;A;BURE;2024;4;A\n", DS_SIDE_2025_metadata__csv="x"),
+        "geo geo_object annee creations_etablissements", [("76540", "COM", "2024", "9"), ("F", "FRANCE", "2024", "9")],
+        zipped(DS_SIDE_2025_metadata__csv="x"), "0 files like",
+    ),
+    "job-seekers by commune, without totals nor cuts": (
+        ("dares_defm", "communes"), "dares_defm_communales-brutes.csv",
+        (DEFM + "2024-T4;28;76540;Rouen;Brutes;ABC;Total;Total;9135\n"
+         "2024-T4;28;76540;Rouen;Brutes;ABC;Hommes;Total;4500\n"
+         "2024-T4;28;Total;Total;Brutes;ABC;Total;Total;9999\n2024-T4;94;2A004;Ajaccio;Brutes;ABC;Total;Total;\n").encode(),
+        "com trimestre demandeurs_emploi demandeurs_emploi_absence",
+        [("76540", "2024-T4", "9135", None), ("2A004", "2024-T4", None, "vide")],
+        DEFM.replace("sexe", "genre").encode() + b"x", "0 columns like sexe",
+    ),
+    "job-seekers by zone, with labels for headers": (
+        ("dares_defm", "zones"), "dares_defm_zoneeemploi_brut_trim.csv",
+        (DEFM_ZONES + "2024-T4;28;2815;Rouen;A, B, C;Total;Total;Un an ou plus;11240\n"
+         "2024-T4;28;51;Alençon;ABC;Total;Total;Total;*\n"
+         "2024-T4;28;51;Alençon;A;Total;Total;Total;5\n").encode(),
+        "ze2020 trimestre anciennete demandeurs_emploi demandeurs_emploi_absence",
+        [("2815", "2024-T4", "Un an ou plus", "11240", None), ("0051", "2024-T4", "Total", None, "secret")],
+        DEFM_ZONES.replace("Ancienneté;", "").encode(), "0 columns like anciennete",
+    ),
+    "poverty by EPCI": (
+        ("insee_filosofi", "epci"), "cc_filosofi_2021_EPCI.csv",
+        (FILOSOFI + "200023414;215000;480000;22000;17,5\n200000172;9;20;21000;s\n").encode(),
+        "epci tp60 tp60_absence", [("200023414", "17,5", None), ("200000172", None, "secret")],
+        FILOSOFI.replace("TP6021", "TP60").encode(), "0 columns like TP60",
+    ),
+    "poverty by zone": (
+        ("insee_filosofi", "zones"), "cc_filosofi_2021_ZE2020.csv", (FILOSOFI + "51;9;20;21000;nd\n").encode(),
+        "ze2020 tp60 tp60_absence", [("0051", None, "non_disponible")],
+        FILOSOFI.replace("CODGEO", "ZE2020").encode(), "0 columns like CODGEO",
+    ),
+    "rurality": (
+        ("anct_frr", "communes"), "Liste communes FRR_juillet2025.xlsx",
+        workbook("Liste", ("Code_insee", "Departement", "Commune", "Classement FRR et FRR+ au 10 juillet 2025"),
+                 ("01002", "Ain", "Abergement", "FRR socle"), ("76540", "Seine-Maritime", "Rouen", "Non classée")),
+        "codgeo classement_frr", [("01002", "FRR socle"), ("76540", "Non classée")],
+        workbook("Liste", ("Code_insee", "Departement", "Commune"), ("01002", "Ain", "x")),
+        "0 columns like Classement FRR",
+    ),
+    "job-seekers by name of EPCI": (
+        ("francetravail_defm_epci", "anciennetes"), "pe_defm_epci_defm_par_epci_en_dec_2017.xlsx",
+        workbook("par ancienneté", ("Nombre",), ("Source",), ("", "Catégorie ABC"), tuple(ACTIVE.split(";")),
+                 ("Métropole", 18116, 81976), ("CC", "s.s", 40)),
+        "libepci anciennete demandeurs_emploi demandeurs_emploi_absence",
+        [("Métropole", "MOINS DE 3 MOIS", "18116", None), ("CC", "MOINS DE 3 MOIS", None, "secret"),
+         ("Métropole", "Total - Catégories A,B,C", "81976", None), ("CC", "Total - Catégories A,B,C", "40", None)],
+        workbook("par catégorie", ("EPCI",), ("x",)), "par ancienneté",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NEW_LAYOUTS)
+def test_a_file_is_read_and_a_broken_one_is_refused_by_name(tmp_path, case):
+    key, name, good, columns, rows, broken, reason = NEW_LAYOUTS[case]
+    frame = read(source(*key), tmp_path, name, good)
+    assert frame.select(columns.split()).rows() == rows
+    whole = frame.with_columns(edition=pl.lit("2024"), geographie=pl.lit("2024"))
+    assert validate(whole, CONTRACTS[key]).failures.is_empty()
+    with pytest.raises(SourceError, match=reason) as said:
+        read(source(*key), tmp_path, name, broken)
+    assert name in str(said.value)
+
+
+#: Files of the mirror that no source reads, and why.
+NOT_READ = {
+    "README.md": "says what the others are",
+    "geo/*": "shapes",
+    "datagouv/*": "recorded answers of a server",
+    "sirene/headers/*": "headers, with scrambled values",
+    "nomenclatures/*": "lists of codes",
+    "etalab_decoupage/*": "the snapshot of communes is made from it",
+    "dgcl_epci/*": "the composition of EPCI, which insee_epci and the snapshot of communes give already",
+    "insee_cog/*/insee_cog_v_[adr]*.csv": "names above the commune: in the snapshot of communes",
+    "insee_zones_emploi/*/pilotage_seed_insee_zones_emploi.csv": "names of zones: in the composition by commune",
+    "francetravail_defm_epci/2018/pe_defm_epci_categorie_abc_2018.csv": "the same totals, by sex, age and diploma",
+    "siae/2020/siae_[ac]*.csv": "agreements of structures: members state their own",
+}
+
+
+def test_every_real_file_is_read_by_a_source_or_said_not_to_be(real_mirror):
+    names = [str(path.relative_to(real_mirror)) for path in real_mirror.rglob("*") if path.is_file()]
+    offered = (offer for one in SOURCES for offer in open_data.offers(one, str(real_mirror), None))
+    read_by_a_source = {offer.origin.removeprefix("mirror:") for offer in offered}
+    unread = {name for name in names if name.partition("/")[2] not in read_by_a_source}
+    unexplained = {name for name in unread if not any(fnmatch(name, pattern) for pattern in NOT_READ)}
+    assert not unexplained
+    assert all(any(fnmatch(name, pattern) for name in unread) for pattern in NOT_READ), "one is read"
+    assert {"2017", "2018"} <= {name.split("/")[1] for name in set(names) - unread if name.startswith("francetravail")}
+
+
 # --- communes over time ---------------------------------------------------------------------------------------
 
 #: Inhabitants of today: A 300, B 100, N 50.
@@ -339,13 +469,24 @@ def test_the_real_files_give_the_zones_and_the_context_of_every_territory(storag
         )
         assert rows(in_two) == []
         zone = "territory_level = 'zone_emploi' and territory_code = '2815'"
-        assert rows(f"select commune_count from marts.dim_territory where {zone}") == [(299,)]
+        lies = "commune_count, departement_code, region_code"
+        assert rows(f"select {lies} from marts.dim_territory where {zone}") == [(299, None, "28")]
         figures = f"select metric, as_of, value from marts.fct_territory_context where {zone}"
         rouen = {(metric, as_of): value for metric, as_of, value in rows(figures)}
         assert rouen["unemployment_rate", "2023T3"] == pytest.approx(0.08)
         assert (rouen["private_jobs", "2022"], rouen["private_establishments", "2022"]) == (183_731, 14_978)
         people = "metric = 'population' and as_of = '2021' and territory_level = 'france'"
         assert rows(f"select value from marts.fct_territory_context where {people}") == [(67_408_052,)]
+        # The file has the communes of Seine-Maritime alone, where 84 % of the zone's people live.
+        jobs = "from marts.fct_territory_context where metric = 'private_jobs' and as_of = '2022'"
+        assert rows(f"select comparability {jobs} and {zone}") == [("partiel",)]
+        codes = "territory_level = 'commune' and territory_code in ('76358', '76455')"
+        assert rows(f"select territory_code {jobs} and {codes}") == [("76455",)]
+        above = "territory_level in ('region', 'france')"
+        assert set(rows(f"select value, absence {jobs} and {above}")) == {(None, "partiel")}
+        epcis = "metric = 'job_seekers_count' and territory_level = 'epci' and territory_code = '243300316'"  # Bordeaux
+        counts = dict(rows(f"select as_of, value from marts.fct_territory_context where {epcis}"))
+        assert counts == {"2017": 81_976, "2018": 80_318}
     made = sorted(storage.releases.iterdir())
     assert cli.main(["refresh"]) == 0
     assert sorted(storage.releases.iterdir()) == made, "nothing new is offered: nothing is built"

@@ -910,6 +910,11 @@ STARTED_PER_INHABITANT = [
     (EPCI_ROUEN, Y24, 4, "code_epci", "200023414"),
 ]
 
+#: Without open data nobody knows how many establishments were created: no share of them, and no zero.
+for cell, started in ((SEINE_MARITIME, 6), (EPCI_ROUEN, 4)):
+    figures = (started, None, None, None, None)
+    _add([cell], Y24, "creations_share_of_territory", *figures, people=..., structures=..., status="empty")
+
 # --- Territorial animation --------------------------------------------------------------------------------------------
 # Begun: Q1 A2 (4 partners), B1 (0), B2 (3); Q2 A3 in Petit-Quevilly (6); Q3 none; Q4 C2 (2).
 # Seats on the last day: A1, B1, B3 (until 31 July), C1.

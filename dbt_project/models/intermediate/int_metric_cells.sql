@@ -112,6 +112,7 @@ select
         when 'period' then p.years
         when 'territory' then td.value
     end / u.scale as denominator,
+    case when u.denominator_of = 'territory' then td.as_of end as denominator_as_of,
     e.value as estimate,
     e.ci_low as estimate_low,
     e.ci_high as estimate_high,

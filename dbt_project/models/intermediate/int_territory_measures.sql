@@ -1,5 +1,5 @@
--- One row per measure of the territory itself × territory × period: population, its EPCI and those with an
--- action in force.
+-- One row per measure of the territory itself × territory × period: population, creations of establishments, its EPCI
+-- and those with an action in force; with the date of what open data says.
 with covered_epcis as (
     select distinct
         l.territory_code as epci_code,
@@ -49,7 +49,8 @@ select
     'population' as measure,
     t.territory_key,
     p.period_key,
-    cast(t.population as double) as value
+    cast(t.population as double) as value,
+    cast(cast(t.territory_vintage as int) - 3 as string) as as_of
 from {{ ref('int_territories') }} as t
 inner join shown as s on t.territory_key = s.territory_key
 cross join {{ ref('int_periods') }} as p
@@ -59,12 +60,25 @@ select
     'epcis' as measure,
     territory_key,
     period_key,
-    cast(epci_count as double) as value
+    cast(epci_count as double) as value,
+    cast(null as string) as as_of
 from epcis
 union all
 select
     'epcis_covered' as measure,
     territory_key,
     period_key,
-    cast(covered_count as double) as value
+    cast(covered_count as double) as value,
+    cast(null as string) as as_of
 from epcis
+union all
+-- Published by calendar year: set against a whole year alone.
+select
+    'establishment_creations' as measure,
+    c.territory_key,
+    c.period_key,
+    c.value,
+    c.as_of
+from {{ ref('int_context_periods') }} as c
+inner join {{ ref('int_periods') }} as p on c.period_key = p.period_key
+where c.metric = 'establishment_creations' and c.value is not null and p.period_type = 'rolling_year'

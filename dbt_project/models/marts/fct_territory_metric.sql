@@ -80,5 +80,6 @@ select
     people_count,
     structure_count,
     coverage_share,
+    denominator_as_of,
     case when value is null then 'empty' else 'published' end as status
 from valued
