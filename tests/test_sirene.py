@@ -4,14 +4,16 @@ Here: about thirty establishments written by hand, in the types of the published
 (`bench/sirene.py`).
 """
 
+from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from bench.sirene import EDITION, generate
 from contracts import CONTRACTS, validate
 from contracts.parsing import _identifiers, _numbered, luhn_is_valid
 from orchestration import archive, judged, readers, sirene
@@ -392,3 +394,45 @@ def test_the_real_nomenclature_has_its_four_levels(storage, real_mirror):
     frame = pl.read_parquet(storage.lake_table("insee_naf", "codes") / "*.parquet")
     levels = dict(frame.group_by(pl.col("code_naf").str.len_chars()).len().iter_rows())
     assert levels == {2: 88, 4: 272, 5: 615, 6: 732}
+
+
+# --- what the bench makes -------------------------------------------------------------------------------------
+
+MADE = 20_000
+
+
+def test_the_stocks_of_the_bench_give_the_counts_that_they_are_made_for(storage, mirror):
+    """Counted again from the row numbers, day by day, without SQL."""
+    generate(mirror, MADE)
+    for one in (source("sirene", table, minimum_rows=1) for table in sirene.STOCKS):
+        assert take_in(one, storage, str(mirror)).problems == []
+    book = archive.Book(storage, "sirene", "etablissements").in_use()[EDITION]
+    assert (book.rows, book.quarantined) == (MADE - MADE // 1000, MADE // 1000)
+    assert sirene.publish_creations(storage) == f"made of {EDITION}"
+    assert lake(storage, "creations").select(pl.col(pl.Int64).exclude("annee", "geographie").sum()).row(0) == counted()
+
+
+def counted() -> tuple[int, ...]:
+    """Created, births, employers, ESS, observable and surviving at 12, 24 and 36 months."""
+    sums, published = Counter(), date(2026, 11, 1)
+    for i in range(MADE):
+        created = date(2008, 1, 1) + timedelta(i * 31 % 6800)
+        if i % 1000 == 999 or i % 100 == 50 or not date(2012, 1, 1) <= created < published:
+            continue
+        sums["created"] += 1
+        if i % 20 == 0:
+            continue
+        sums["births"] += 1
+        sums["employers"] += i % 4 == 0
+        sums["ess"] += i // 2 % 12 == 0
+        closed = created + timedelta(i % 2000) if i % 3 == 0 else None
+        if closed and closed >= date(2026, 10, 1):
+            closed = None
+        for years in (1, 2, 3):
+            leap = (created.month, created.day) == (2, 29)
+            then = created.replace(year=created.year + years, day=28 if leap else created.day)
+            for_a_while = closed is None and i % 500 == 1 and 300 <= (then - created).days < 500
+            sums["observable", years] += then <= published
+            sums["surviving", years] += then <= published and not (closed and closed <= then) and not for_a_while
+    horizons = [(kind, years) for years in (1, 2, 3) for kind in ("observable", "surviving")]
+    return tuple(sums[key] for key in ("created", "births", "employers", "ess", *horizons))
