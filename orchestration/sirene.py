@@ -61,23 +61,36 @@ ess as (
 born as (
     select
         e.code_commune,
-        coalesce(d.naf_section, '{unknown}') as section_naf,
-        cast(year(e.date_creation) as bigint) as annee,
-        year(e.date_creation) || 'T' || quarter(e.date_creation) as trimestre,
+        d.naf_section,
+        year(e.date_creation) * 4 + quarter(e.date_creation) - 1 as quarter_number,
         coalesce(l.first_link <= e.date_creation + {succession_days}, false) as succeeds,
-        coalesce(e.caractere_employeur, false) as employs,
+        e.caractere_employeur as employs,
         ess.id is not null as is_ess,
-        e.date_creation,
         case when e.etat_administratif = 'F' then e.date_debut end as closed_on,
         e.etat_administratif = 'F' and e.date_debut is null as closed_some_day,
-        a.closed
+        a.closed,
+        {days}
     from {etablissements} as e
     left join divisions as d
-        on e.nomenclature_activite = 'NAFRev2' and d.naf_division = substr(e.activite_principale, 1, 2)
+        on d.naf_division = case when e.nomenclature_activite = 'NAFRev2' then substr(e.activite_principale, 1, 2) end
     left join links as l on l.id = cast(e.siret as bigint)
     left join ess on ess.id = cast(e.siren as bigint)
     left join again as a on a.id = cast(e.siret as bigint)
     where e.date_creation >= date '{first_day}' and e.date_creation < date '{published}'
+),
+
+counted as (
+    select
+        code_commune,
+        coalesce(naf_section, '{unknown}') as section_naf,
+        quarter_number,
+        count(*) as etablissements_crees,
+        count(*) filter (where not succeeds) as creations_nettes,
+        count(*) filter (where not succeeds and employs) as creations_employeuses,
+        count(*) filter (where not succeeds and is_ess) as creations_ess,
+        {horizons}
+    from born
+    group by all
 )
 
 select
@@ -85,26 +98,22 @@ select
     cast({geography} as bigint) as geographie,
     code_commune,
     section_naf,
-    annee,
-    trimestre,
-    count(*) as etablissements_crees,
-    count(*) filter (where not succeeds) as creations_nettes,
-    count(*) filter (where not succeeds and employs) as creations_employeuses,
-    count(*) filter (where not succeeds and is_ess) as creations_ess,
-    {horizons}
-from born
-group by all
-order by code_commune, section_naf, trimestre
+    cast(quarter_number // 4 as bigint) as annee,
+    (quarter_number // 4) || 'T' || (quarter_number % 4 + 1) as trimestre,
+    * exclude (code_commune, section_naf, quarter_number)
+from counted
+order by code_commune, section_naf, quarter_number
 """
+_DAY = "cast(e.date_creation + interval {m} month as date) as day_{m}"
 _HORIZON = """
+    count(*) filter (where not succeeds and not closed_some_day and day_{m} <= date '{published}') as observables_{m},
     count(*) filter (
-        where not succeeds and not closed_some_day and date_creation + interval {m} month <= date '{published}'
-    ) as observables_{m},
-    count(*) filter (
-        where not succeeds and not closed_some_day and date_creation + interval {m} month <= date '{published}'
-            and not coalesce(closed_on <= date_creation + interval {m} month, false)
-            and not coalesce(list_bool_or(list_transform(closed, lambda p:
-                date_creation + interval {m} month between p.first and p.last)), false)
+        where not succeeds and not closed_some_day and day_{m} <= date '{published}'
+            and (closed_on is null or closed_on > day_{m})
+            and case
+                when closed is null then true
+                else not list_bool_or(list_transform(closed, lambda p: day_{m} between p.first and p.last))
+            end
     ) as survivants_{m}"""
 
 
@@ -140,10 +149,11 @@ def _creations_sql(storage: Storage, edition: str) -> str:
         table: "read_parquet('{}/*.parquet')".format(str(storage.lake_table("sirene", table)).replace("'", "''"))
         for table in STOCKS
     }
+    days = ", ".join(_DAY.format(m=months) for months in HORIZONS)
     horizons = ",".join(_HORIZON.format(m=months, published=published) for months in HORIZONS)
     return _SQL.format(
         **lake, first_day=FIRST_DAY, published=published, edition=edition, geography=int(year), horizons=horizons,
-        succession_days=SUCCESSION_DAYS, unknown=UNKNOWN_SECTION,
+        days=days, succession_days=SUCCESSION_DAYS, unknown=UNKNOWN_SECTION,
     )  # fmt: skip
 
 
