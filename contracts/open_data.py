@@ -6,8 +6,9 @@ is laid out (`orchestration/sources.py`), which communes a code stands for today
 
 from contracts.table import Contract, contract
 
-#: What producers write instead of a figure -> why there is none. Never zero.
-ABSENCES = {"s": "secret", "s.s": "secret", "*": "secret", "nd": "non_disponible", "nc": "non_disponible"}
+#: What producers write instead of a value -> why there is none. Never zero. Sirene writes a day for one it does not know.
+ABSENCES = {"s": "secret", "s.s": "secret", "*": "secret", "nd": "non_disponible", "nc": "non_disponible",
+            "[nd]": "masque", "1900-01-01": "inconnue"}  # fmt: skip
 
 
 def _table(schema: str, table: str, description: str, columns: str, key: str) -> Contract:
@@ -59,4 +60,26 @@ OPEN_DATA: tuple[Contract, ...] = (
     _table("emplois_inclusion", "structures",
            "Structures inscrites sur Les emplois de l'inclusion : aucune adresse électronique, aucun téléphone, aucun nom de personne.",
            "id_emplois* siret_declare* type_emplois* raison_sociale* enseigne code_postal ville dep", "id_emplois"),
+    # Of Sirene neither names nor addresses are kept: those of sole traders are personal data.
+    _table("sirene", "etablissements", "Les établissements, ouverts et fermés, tels qu'ils sont au jour de l'édition.",
+           "siren* siret* date_creation date_creation_absence date_debut date_debut_absence code_commune code_commune_absence "
+           "activite_principale nomenclature_activite etat_administratif* caractere_employeur tranche_effectifs annee_effectifs "
+           "etablissement_siege statut_diffusion*", "siret"),
+    _table("sirene", "unites_legales", "Les unités légales, actives et cessées, telles qu'elles sont au jour de l'édition.",
+           "siren* date_creation date_creation_absence categorie_juridique activite_principale nomenclature_activite "
+           "etat_administratif* economie_sociale_solidaire tranche_effectifs annee_effectifs nic_siege statut_diffusion*", "siren"),
+    _table("sirene", "historique", "Les états successifs des établissements : une ligne par période.",
+           "siret* date_debut date_debut_absence date_fin etat_administratif activite_principale nomenclature_activite "
+           "caractere_employeur", "siret date_debut date_fin"),
+    _table("sirene", "successions", "Les liens de succession entre établissements.",
+           "siret_predecesseur* siret_successeur* date_lien* transfert_siege continuite_economique",
+           "siret_predecesseur siret_successeur date_lien"),
+    _table("sirene", "creations", "Établissements créés et leur survie, par commune, section d'activité et trimestre (calculé).",
+           "code_commune section_naf* annee* trimestre* etablissements_crees* creations_nettes* creations_employeuses* "
+           "creations_ess* observables_12* survivants_12* observables_24* survivants_24* observables_36* survivants_36*",
+           "code_commune section_naf trimestre"),
+    _table("insee_naf", "codes", "La nomenclature d'activités française NAF rév. 2, de la division à la sous-classe.",
+           "code_naf* libelle*", "code_naf"),
+    _table("ess", "entreprises", "Entreprises de l'économie sociale et solidaire (liste des CRESS et d'ESS France).",
+           "siren*", "siren"),
 )  # fmt: skip

@@ -68,12 +68,14 @@ class Book:
         """True when what the probe saw has been judged already, whatever came of it."""
         return self.judged(origin, cursor) is not None
 
-    def enter(self, received: Received) -> None:
-        """Adds a version; one in use takes the place of the edition's former one."""
+    def enter(self, received: Received, alone: bool = False) -> None:
+        """Adds a version; one in use takes the place of the edition's former one, of all editions' when `alone`."""
         known = self.versions()
         if received.status == IN_USE:
             known = [
-                replace(one, status=SUPERSEDED) if (one.edition, one.status) == (received.edition, IN_USE) else one
+                replace(one, status=SUPERSEDED)
+                if one.status == IN_USE and (alone or one.edition == received.edition)
+                else one
                 for one in known
             ]
         text = json.dumps([asdict(one) for one in (*known, received)], indent=1, ensure_ascii=False)

@@ -133,6 +133,7 @@ def refresh(options: argparse.Namespace) -> int:
     from orchestration import releases
     from orchestration.open_data import has_news, publish_commune_vintages, publish_communes
     from orchestration.returns import deposits, publishing
+    from orchestration.sirene import publish_creations
 
     storage, started = Storage.from_environment(), time.monotonic()
     deadline = started + _WAIT_ARRIVING
@@ -148,6 +149,7 @@ def refresh(options: argparse.Namespace) -> int:
             publishing.publish_members(storage)
             publish_communes(storage)
             publish_commune_vintages(storage)
+            publish_creations(storage)
             if releases.is_up_to_date(storage):
                 current, newest = releases.current_id(storage), releases.listed(storage)[0].id
                 rolled_back = "" if current == newest else f" (rolled back; {newest} is newer)"

@@ -2,7 +2,8 @@
 
 Here: one source at a time, whatever happens to the others; the mirror; the assets that show it. Not here: which
 sources there are (`sources.py`), what producers publish now (`live.py`, `connectors.py`), layouts (`readers.py`), the
-book of versions (`archive.py`), the federation's own list of members (`returns/publishing.py`).
+judgement of a file (`judged.py`), the book of versions (`archive.py`), the federation's own list of members
+(`returns/publishing.py`).
 """
 
 import logging
@@ -22,7 +23,7 @@ import polars as pl
 
 from contracts import CONTRACTS, validate
 from contracts.codes import seed_rows
-from orchestration import archive, live
+from orchestration import archive, judged, live, sirene
 from orchestration.connectors import edition
 from orchestration.geography import commune_vintages
 from orchestration.http import HttpClient, SourceError
@@ -34,10 +35,6 @@ COMMUNES_SNAPSHOT = PROJECT / "orchestration" / "snapshots" / "communes_2026.par
 LOG = logging.getLogger("territoires")
 CHECK = "contract"
 INTAKE = dg.AssetKey(["open_data", "intake"])
-#: A version with a greater share of wrong rows is refused.
-WRONG_SHARE = 0.02
-#: A version with fewer rows than this share of the edition before it is suspicious, and refused.
-KEPT_SHARE = 0.90
 
 
 @dataclass(frozen=True)
@@ -93,14 +90,15 @@ def _mirrored(source: Source, where: str) -> Iterator[Offer]:
     if where.startswith(("http://", "https://")):
         yield from _served(source, where.rstrip("/"), HttpClient())
         return
-    for folder in sorted((Path(where) / source.schema).glob("*/")):
-        for file in sorted(folder.iterdir()):
-            if _layout(source, file.name) and (year := edition(folder.name)):
+    root = Path(where)
+    folders = [root / source.shelf] if source.shelf else sorted((root / source.schema).glob("*/"))
+    for folder in folders:
+        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if _layout(source, file.name) and (year := source.only_edition or edition(folder.name)):
                 facts = file.stat()
-                copy = file.read_bytes
                 yield Offer(
                     year, file.name, f"mirror:{folder.name}/{file.name}", f"{facts.st_size} {facts.st_mtime_ns}",
-                    lambda target, copy=copy: target.write_bytes(copy()),
+                    lambda target, file=file: shutil.copyfile(file, target),
                 )  # fmt: skip
 
 
@@ -111,10 +109,12 @@ def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
         answer = http.request(url, accept=(200, 404))
         return [unquote(link) for link in re.findall(r'href="([^"?/]+/?)"', answer.text) if link != "../"]
 
-    for folder in sorted(listed(f"{base}/{source.schema}/")):
-        for name in sorted(listed(f"{base}/{source.schema}/{folder}")):
-            if _layout(source, name) and (year := edition(folder)):
-                url = f"{base}/{source.schema}/{folder}{name}"
+    schema = f"{source.schema}/"
+    folders = [f"{source.shelf}/"] if source.shelf else [schema + name for name in sorted(listed(f"{base}/{schema}"))]
+    for folder in folders:
+        for name in sorted(listed(f"{base}/{folder}")):
+            if _layout(source, name) and (year := source.only_edition or edition(folder.removeprefix(schema))):
+                url = f"{base}/{folder}{name}"
                 head = http.request(url, method="HEAD").headers
                 cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
                 yield Offer(year, name, url, cursor, lambda target, url=url: http.download(url, target))
@@ -131,9 +131,15 @@ def has_news(storage: Storage) -> bool:
         return False
     for source in SOURCES:
         book = archive.Book(storage, *source.key)
-        if any(not book.knows(offer.origin, offer.cursor) for offer in offers(source, where, None)):
-            return True
+        for offer in offers(source, where, None):
+            if not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
+                return True
     return False
+
+
+def _is_past(source: Source, book: archive.Book, offer: Offer) -> bool:
+    """Whether it is of a stock, and older than what is in use."""
+    return source.is_stock and any(offer.edition < year for year in book.in_use())
 
 
 # --- what is taken in -----------------------------------------------------------------------------------------
@@ -148,7 +154,8 @@ def take_in(source: Source, storage: Storage, where: str | None, http: HttpClien
     try:
         for offer in offers(source, where, http):
             if (known := book.judged(offer.origin, offer.cursor)) is None:
-                _receive(source, offer, storage, book, outcome)
+                if not _is_past(source, book, offer):
+                    _receive(source, offer, storage, book, outcome)
             elif known.status == archive.REFUSED:  # still there: it is a problem until another takes its place
                 outcome.problems.append(f"{offer.origin}: {known.reason}")
     except SourceError as error:
@@ -170,49 +177,25 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             source.licence, archive.IN_USE,
         )  # fmt: skip
         try:
-            accepted, quarantined = _judged(source, offer, file, book)
+            if (reader := _layout(source, offer.name)) is None:
+                raise SourceError(f"no known layout for a file of this name; there are: {', '.join(source.layouts)}")
+            before = [one.rows for year, one in sorted(book.in_use().items()) if year <= offer.edition]
+            found = judged.judge(source, offer.edition, reader, file, before[-1] if before else 0, Path(folder))
         except SourceError as error:
-            book.enter(_refused(received, str(error)))
+            book.enter(replace(received, status=archive.REFUSED, reason=str(error)))
             outcome.problems.append(f"{offer.origin}: {error}")
             return
-    path = storage.lake_table(*source.key) / f"{offer.edition}.parquet"
-    replace_file(path, accepted.write_parquet)
-    if quarantined.height:
-        wrong = storage.quarantine / f"{source.schema}.{source.table}" / f"{offer.edition}.parquet"
-        replace_file(wrong, quarantined.write_parquet)
-    published = replace(received, rows=accepted.height, quarantined=quarantined.height)
-    book.enter(published)
+        # Of a stock the newest edition says it all: it takes the place of the one before, under the same name.
+        name = "stock.parquet" if source.is_stock else f"{offer.edition}.parquet"
+        replace_file(storage.lake_table(*source.key) / name, found.accepted.replace)
+        wrong = storage.quarantine / f"{source.schema}.{source.table}" / name
+        if found.quarantined:
+            replace_file(wrong, found.wrong.replace)
+        else:
+            wrong.unlink(missing_ok=True)  # of the version before
+    published = replace(received, rows=found.rows, quarantined=found.quarantined)
+    book.enter(published, alone=source.is_stock)
     outcome.published.append(published)
-
-
-def _refused(received: archive.Received, reason: str) -> archive.Received:
-    return replace(received, status=archive.REFUSED, reason=reason)
-
-
-def _judged(source: Source, offer: Offer, file: Path, book: archive.Book) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Accepted rows, and the wrong ones with their rules; SourceError when the file as a whole is suspicious."""
-    contract, reader = CONTRACTS[source.key], _layout(source, offer.name)
-    if reader is None:
-        raise SourceError(f"no known layout for a file of this name; there are: {', '.join(source.layouts)}")
-    of_year = None if source.geography is None else int(offer.edition[:4]) + source.geography
-    frame = reader.read(file, contract).with_columns(
-        edition=pl.lit(offer.edition), geographie=pl.lit(None if of_year is None else str(of_year), pl.String)
-    )
-    verdict = validate(frame, contract)
-    rules = verdict.failures.group_by("row").agg(
-        regles=pl.format("{} : {} ({})", "colonne", "regle", pl.col("valeur").fill_null("")).str.join(" | ")
-    )
-    wrong = verdict.failures.select("row").unique().height
-    if wrong > WRONG_SHARE * frame.height:
-        counted = verdict.failures.group_by("regle", "colonne").len().sort("len", descending=True).head(3).rows()
-        listed = ", ".join(f"{column}: {rule} × {count}" for rule, column, count in counted)
-        raise SourceError(f"{wrong} of {frame.height} rows are wrong ({listed})")
-    before = [one.rows for edition, one in sorted(book.in_use().items()) if edition <= offer.edition]
-    least = max(source.minimum_rows, int(KEPT_SHARE * before[-1]) if before else 0)
-    if verdict.accepted.height < least:
-        raise SourceError(f"{verdict.accepted.height} rows where at least {least} are expected")
-    quarantined = frame.with_row_index("row").join(rules, on="row", maintain_order="left")
-    return verdict.accepted, quarantined.with_columns(pl.col("row") + 1)
 
 
 def publish_communes(storage: Storage) -> int:
@@ -321,7 +304,12 @@ def build_open_data_assets() -> tuple[list, list]:
         """Ce qu'un code de commune de chaque année depuis 2003 désigne aujourd'hui."""
         return dg.MaterializeResult(metadata={"dagster/row_count": publish_commune_vintages(storage)})
 
-    return [communes, *tables, open_data, commune_vintages_table], [open_data_contracts]
+    @dg.asset(key=["sirene", "creations"], group_name="raw", kinds={"parquet", "duckdb"}, deps=[INTAKE])
+    def creations(storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]) -> dg.MaterializeResult:
+        """Établissements créés et leur survie, par commune, section d'activité et trimestre."""
+        return dg.MaterializeResult(metadata={"state": sirene.publish_creations(storage)})
+
+    return [communes, *tables, open_data, commune_vintages_table, creations], [open_data_contracts]
 
 
 def _report(context: dg.AssetExecutionContext, outcome: Outcome, book: archive.Book) -> None:

@@ -1,6 +1,7 @@
-"""Bytes of a published file -> one frame of text columns named as its contract names them.
+"""Bytes of a published file -> frames of columns named as its contract names them.
 
-Here: sheets, header rows, separators, encodings, columns that carry a year or are rows, marks instead of figures.
+Here: sheets, header rows, separators, encodings, columns that carry a year or are rows, marks instead of figures, and
+files too long to be held, which come as many frames.
 Not here: whether a value is right (`contracts`), where the file comes from (`connectors.py`). A file whose header is
 not the one expected is refused by name: a moved column is never read as another one.
 """
@@ -9,16 +10,25 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
 import polars as pl
 
-from contracts import Contract
+from contracts import FIELDS, Contract
 from contracts.open_data import ABSENCES
+from contracts.parsing import polars_type
 from orchestration.http import SourceError
+
+#: Rows of a long file held at a time.
+BATCH = 250_000
+#: Files whose rows are many -> how DuckDB scans them.
+_LONG = {
+    "parquet": "read_parquet($path)",
+    "long_csv": "read_csv($path, delim = $separator, header = true, all_varchar = true, nullstr = '')",
+}
 
 
 @dataclass(frozen=True)
@@ -50,10 +60,10 @@ class Fold:
 class Reader:
     """How a file is laid out. `columns`: contract column -> name in the file (a regular expression).
 
-    `kind`: csv, xlsx, geojson (its properties) or ndjson. `member`: pattern of the file inside a zip. `header_row`: its
-    number, from 1. `pad`: contract column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`:
-    column in the file -> what its cell must be (both regular expressions), where the file also holds totals and cuts
-    that are not wanted; csv only.
+    `kind`: csv, xlsx, json (a list of objects), geojson (its properties) or ndjson, read whole; parquet or long_csv,
+    read piece by piece. `member`: pattern of the file inside a zip. `header_row`: its number, from 1. `pad`: contract
+    column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`: column in the file -> what its
+    cell must be (both regular expressions), where the file also holds totals and cuts that are not wanted; csv only.
     """
 
     kind: str
@@ -69,14 +79,38 @@ class Reader:
     fold: Fold | None = None
 
     def read(self, path: Path, contract: Contract) -> pl.DataFrame:
-        """Text columns of `contract` (but for `edition`), with the reasons of absent figures where it has them."""
-        raw = self._raw(path)
-        if self.fold:
-            raw = self._folded(raw, path)
-        found = {name: self._column(raw.columns, pattern, path) for name, pattern in self.columns.items()}
-        frame = self._unfolded(raw, found, path) if self.unfold else raw.select(**{n: c for n, c in found.items()})
-        frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
-        return _with_absences(self._padded(frame), contract)
+        """The whole file as one frame: see `frames`."""
+        return pl.concat(self.frames(path, contract))
+
+    def frames(self, path: Path, contract: Contract) -> Iterator[pl.DataFrame]:
+        """Columns of `contract` (but for `edition`), with the reasons of absent figures where it has them; one frame at
+        least, and none of more than BATCH rows when the file is of a long kind. Columns are text, but for those of a
+        parquet file that have their contract's type already."""
+        for piece in self._pieces(path) if self.kind in _LONG else [self._raw(path)]:
+            raw = self._folded(piece, path) if self.fold else piece
+            found = {name: pl.col(_named(raw.columns, pattern, path)) for name, pattern in self.columns.items()}
+            frame = self._unfolded(raw, found, path) if self.unfold else raw.select(**found)
+            frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
+            yield _with_absences(self._padded(_in_text(frame)), contract)
+
+    def _pieces(self, path: Path) -> Iterator[pl.DataFrame]:
+        """The columns asked for, BATCH rows at a time, in the file's order."""
+        import duckdb
+
+        scan, given = _LONG[self.kind], {"path": str(path)}
+        if "$separator" in scan:
+            given["separator"] = self.separator
+        try:
+            with duckdb.connect(config={"memory_limit": "512MB"}) as db:
+                names = [row[0] for row in db.execute(f"describe select * from {scan}", given).fetchall()]
+                wanted = names if self.unfold else {_named(names, one, path) for one in self.columns.values()}
+                listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names if name in wanted)
+                pieces = db.execute(f"select {listed} from {scan}", given).to_arrow_reader(BATCH)
+                yield pl.from_arrow(pieces.schema.empty_table())
+                for piece in pieces:
+                    yield pl.from_arrow(piece)
+        except duckdb.Error as error:
+            raise SourceError(f"{path.name}: {error}") from error
 
     def _raw(self, path: Path) -> pl.DataFrame:
         content = self._content(path)
@@ -102,7 +136,7 @@ class Reader:
                 skip_rows=self.header_row - 1,
             )  # fmt: skip
             names = rows.collect_schema().names()
-            wanted = [self._column(names, n, path).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
+            wanted = [pl.col(_named(names, n, path)).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
             frame = rows.filter(*wanted).collect() if wanted else rows.collect()
         except pl.exceptions.PolarsError as error:
             raise SourceError(f"{path.name}: {error}") from error
@@ -125,24 +159,13 @@ class Reader:
     def _folded(self, raw: pl.DataFrame, path: Path) -> pl.DataFrame:
         """One row for each combination of the columns asked for, one column for each figure that is folded."""
         fold = self.fold
-        keys = [
-            self._column(raw.columns, pattern, path) for n, pattern in self.columns.items() if n not in fold.columns
-        ]
-        named = self._column(raw.columns, fold.named, path)
-        value = self._column(raw.columns, fold.value, path)
+        keys = [_named(raw.columns, pattern, path) for n, pattern in self.columns.items() if n not in fold.columns]
+        named, value = (pl.col(_named(raw.columns, pattern, path)) for pattern in (fold.named, fold.value))
         if missing := set(fold.columns.values()) - set(raw.select(named).to_series()):
             raise SourceError(f"{path.name}: no {fold.named} is {', '.join(sorted(missing))}")
         return raw.group_by(*keys, maintain_order=True).agg(
             value.filter(named == code).first().alias(column) for column, code in fold.columns.items()
         )
-
-    @staticmethod
-    def _column(names: list[str], pattern: str, path: Path) -> pl.Expr:
-        named = [name for name in names if re.fullmatch(pattern, name)]
-        if len(named) != 1:
-            listed = ", ".join(names[:30])
-            raise SourceError(f"{path.name}: {len(named)} columns like {pattern}; the file has: {listed}")
-        return pl.col(named[0])
 
     def _unfolded(self, raw: pl.DataFrame, found: dict[str, pl.Expr], path: Path) -> pl.DataFrame:
         matches = [match for name in raw.columns if (match := re.fullmatch(self.unfold.pattern, name))]
@@ -173,6 +196,7 @@ class Reader:
 
 #: Kinds of JSON -> the objects that are rows.
 _ROWS = {
+    "json": json.loads,
     "geojson": lambda text: [feature["properties"] for feature in json.loads(text)["features"]],
     "ndjson": lambda text: [json.loads(line) for line in text.splitlines()],
 }
@@ -189,10 +213,27 @@ def _objects(content: bytes, rows_of: Callable[[bytes], list[dict]], kind: str, 
     return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
 
 
+def _named(names: Sequence[str], pattern: str, path: Path) -> str:
+    """The one column whose name is like `pattern`."""
+    found = [name for name in names if re.fullmatch(pattern, name)]
+    if len(found) != 1:
+        raise SourceError(
+            f"{path.name}: {len(found)} columns like {pattern}; the file has: {', '.join(list(names)[:30])}"
+        )
+    return found[0]
+
+
+def _in_text(frame: pl.DataFrame) -> pl.DataFrame:
+    """Types that a column has already are kept where they are those of its contract."""
+    return frame.with_columns(
+        pl.col(name).cast(pl.String) for name, dtype in frame.schema.items() if dtype != polars_type(FIELDS[name])
+    )
+
+
 def _with_absences(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     """`x_absence` beside each figure `x` that may be secret: the mark becomes null with its reason, never zero."""
     for name in [c.removesuffix("_absence") for c in contract.columns if c.endswith("_absence")]:
-        mark = pl.col(name).str.to_lowercase()
+        mark = pl.col(name).cast(pl.String).str.to_lowercase()
         reason = mark.replace_strict(list(ABSENCES), list(ABSENCES.values()), default=None, return_dtype=pl.String)
         frame = frame.with_columns(
             pl.when(pl.col(name).is_null()).then(pl.lit("vide")).otherwise(reason).alias(f"{name}_absence"),

@@ -20,6 +20,8 @@ class Source:
     `connector` is None for a source that a person must supply; `manual` then says why and from where.
     `fresh_days`: days after which the newest edition counts as late. `minimum_rows`: fewer are not a whole file.
     `geography`: year of the commune codes minus the year of the edition; None where there are no commune codes.
+    `is_stock`: an edition says again all that the one before said, so that only the newest is held. `shelf`: folder of
+    the mirror where the file lies with others of its sort, instead of <schema>/<edition>/; `only_edition`: its edition.
     """
 
     schema: str
@@ -35,6 +37,9 @@ class Source:
     connector: Connector | None = None
     manual: str | None = None
     geography: int | None = None
+    is_stock: bool = False
+    shelf: str | None = None
+    only_edition: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -64,6 +69,28 @@ _COG_MOVEMENTS = Reader(
     {n: n.upper() for n in ("mod", "date_eff", "typecom_av", "com_av", "libelle_av", "typecom_ap", "com_ap", "libelle_ap")},
     separator=",",
 )  # fmt: skip
+_SIRENE = "5b7ffc618b4c4169d30727e0"
+_SIRENE_PAGE = "https://www.data.gouv.fr/datasets/base-sirene-des-entreprises-et-de-leurs-etablissements-siren-siret"
+
+
+def _stock(
+    table: str, title_fr: str, minimum_rows: int, file: str, columns: dict[str, str], resource: str | None
+) -> Source:
+    """A monthly stock of Sirene, in parquet; its file bears the name of the stock or of the resource."""
+    names = (f"{file}_*.parquet", f"{file}.parquet", *([f"*{resource}*"] if resource else []))
+    return Source(
+        "sirene", table, title_fr, "INSEE", _LO, _SIRENE_PAGE, "mensuelle (le 1er)", 45, minimum_rows,
+        dict.fromkeys(names, Reader("parquet", columns)),
+        DataGouv(_SIRENE, rf"Fichier {file} (-|du) .*parquet", "parquet", resource=resource),
+        geography=0, is_stock=True,
+    )  # fmt: skip
+
+
+def _of(suffix: str, **columns: str) -> dict[str, str]:
+    """Contract column -> name in a stock, where most end with what they are about."""
+    return {name: column + suffix for name, column in columns.items()}
+
+
 _ZE_COLUMNS = {
     "codgeo": "CODGEO",
     "libgeo": "LIBGEO",
@@ -285,5 +312,42 @@ SOURCES: tuple[Source, ...] = (
         PagedApi(
             "https://emplois.inclusion.beta.gouv.fr/api/v1/siaes/", "results", "next", {"page_size": 100},
             each=("departement", _DEPARTEMENTS), keep=tuple(_EMPLOIS.values()), period="%Y-%m"),
+    ),
+    _stock("etablissements", "Sirene : établissements", 30_000_000, "StockEtablissement", _of(
+        "Etablissement", date_creation="dateCreation", code_commune="codeCommune", activite_principale="activitePrincipale",
+        nomenclature_activite="nomenclatureActivitePrincipale", etat_administratif="etatAdministratif",
+        caractere_employeur="caractereEmployeur", tranche_effectifs="trancheEffectifs", annee_effectifs="anneeEffectifs",
+        statut_diffusion="statutDiffusion",
+    ) | {"siren": "siren", "siret": "siret", "date_debut": "dateDebut", "etablissement_siege": "etablissementSiege"},
+        "a29c1297-1f92-4e2a-8f6b-8c902ce96c5f"),
+    _stock("unites_legales", "Sirene : unités légales", 20_000_000, "StockUniteLegale", _of(
+        "UniteLegale", date_creation="dateCreation", categorie_juridique="categorieJuridique",
+        activite_principale="activitePrincipale", nomenclature_activite="nomenclatureActivitePrincipale",
+        etat_administratif="etatAdministratif", economie_sociale_solidaire="economieSocialeSolidaire",
+        tranche_effectifs="trancheEffectifs", annee_effectifs="anneeEffectifs", nic_siege="nicSiege",
+        statut_diffusion="statutDiffusion",
+    ) | {"siren": "siren"}, "350182c9-148a-46e0-8389-76c2ec1374a3"),
+    _stock("historique", "Sirene : états successifs des établissements", 30_000_000, "StockEtablissementHistorique", _of(
+        "Etablissement", etat_administratif="etatAdministratif", activite_principale="activitePrincipale",
+        nomenclature_activite="nomenclatureActivitePrincipale", caractere_employeur="caractereEmployeur",
+    ) | {"siret": "siret", "date_debut": "dateDebut", "date_fin": "dateFin"}, "2b3a0c79-f97b-46b8-ac02-8be6c1f01a8c"),
+    _stock("successions", "Sirene : liens de succession", 1_000_000, "StockEtablissementLiensSuccession", {
+        "siret_predecesseur": "siretEtablissementPredecesseur", "siret_successeur": "siretEtablissementSuccesseur",
+        "date_lien": "dateLienSuccession", "transfert_siege": "transfertSiege", "continuite_economique": "continuiteEconomique",
+    }, None),
+    Source(
+        "insee_naf", "codes", "Nomenclature d'activités française, NAF rév. 2", "INSEE", _LO,
+        "https://www.insee.fr/fr/information/2120875", "arrêtée en 2008", 10_000, 1_700,
+        {"naf_rev2_*.json": Reader("json", {"code_naf": "id", "libelle": "label"})},
+        manual="L'INSEE publie la nomenclature en classeurs : le fichier est déposé à la main.",
+        shelf="nomenclatures", only_edition="2008",
+    ),
+    Source(
+        "ess", "entreprises", "Liste des entreprises de l'économie sociale et solidaire", "ESS France", _LO,
+        "https://www.data.gouv.fr/datasets/liste-des-entreprises-de-less", "continue", 400, 500_000,
+        dict.fromkeys(("*.csv", "*57bc99ca-0432-4b46-8fcc-e76a35c9efaf*"),
+                      Reader("long_csv", {"siren": "(?i)siren"}, separator=",", pad={"siren": 9})),
+        DataGouv("646c8d45de96cc3428092c6b", r"(?P<vintage>\d{4})|ESS", "csv", resource="57bc99ca-0432-4b46-8fcc-e76a35c9efaf"),
+        is_stock=True,
     ),
 )  # fmt: skip

@@ -82,8 +82,11 @@ def inputs_digest(storage: Storage) -> str:
     digest.update(retained.write_csv().encode())
     if storage.rebuilt.exists():  # the same returns may have other rows since
         digest.update(storage.rebuilt.read_bytes())
+    stocks = {source.key for source in SOURCES if source.is_stock}
     for path in sorted(storage.lake.glob("*/*/*.parquet")):
-        if path.parts[-3] != "returns":
+        if path.parts[-3:-1] in stocks:  # of gigabytes, and written only when a new one has come in
+            digest.update(f"{path.parts[-3:]} {path.stat().st_size} {path.stat().st_mtime_ns}".encode())
+        elif path.parts[-3] != "returns":
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
