@@ -1,8 +1,6 @@
-"""The metrics once more, in plain Python, from their definitions: what a release must say about a set of returns.
+"""What is true of a set of returns, and what is counted in a period: rows in force, spells, transitions, groups, exits.
 
-Here: current rows, spells, transitions, groups, exits, coverage, ratios, Kaplan–Meier and Wilson, with every parameter
-restated by hand. Not here: code, SQL or parameters of the product (none is imported), tests, how returns are drawn.
-Amounts are fractions to the end; only roots and logarithms (Wilson, Greenwood) are floats.
+Here: every parameter restated by hand. Not here: what a metric divides by what (`figures.py`).
 """
 
 from bisect import bisect_right
@@ -11,11 +9,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
-from math import exp, log, sqrt
 from typing import NamedTuple
 
 Row = dict[str, str]
-Z = 1.959963984540054
 OPEN = date.max
 DAY = timedelta(days=1)
 
@@ -32,7 +28,6 @@ STABLE = {"CDI", "CDII"}
 REASONS = {"durable": "1 3 4 9 11 13", "transition": "10 14", "positive": "2 5 12", "other": "6 7 8",
            "retrait": "15 16 17 18 19 20 21 22", "apart": "96"}  # fmt: skip
 CATEGORY = {code: category for category, codes in REASONS.items() for code in codes.split()}
-TRAINING_REASON = "5"
 KEYS = {
     "structures": ("siret", "type_structure"), "salaries": ("id_salarie",), "contrats": ("id_contrat",),
     "heures": ("id_contrat", "mois"), "sorties": ("id_salarie", "siret", "type_structure"),
@@ -46,18 +41,6 @@ class Return(NamedTuple):
     siren: str
     quarter: str  # 2024T1
     tables: dict[str, list[Row]]
-
-
-class Figure(NamedTuple):
-    numerator: Fraction | None
-    denominator: Fraction | None
-    value: Fraction | None
-    ci_low: float | Fraction | None
-    ci_high: float | Fraction | None
-    people_count: int | None
-    structure_count: int
-    coverage_share: Fraction | None
-    status: str
 
 
 class Period(NamedTuple):
@@ -81,60 +64,6 @@ def period(kind: str, name: str) -> Period:
     numbers = range(count - (3 if kind == "rolling_year" else 0), count + 1)
     first, after = (date(n // 4, n % 4 * 3 + 1, 1) for n in (numbers[0], count + 1))
     return Period(kind, name, first, after - DAY, tuple(f"{n // 4}T{n % 4 + 1}" for n in numbers))
-
-
-# --- metrics: what each divides, over which members -------------------------------------------------------------------
-
-_CONTRACTS, _HOURS = ("contrats",), ("contrats", "heures")
-_EXITS, _TRAININGS = ("contrats", "sorties", "heures"), ("contrats", "formations")
-_ACTIVITIES, _COOPERATIONS = ("activites",), ("cooperations",)
-#: metric: (numerator, tables that a member must have sent)
-COUNTS = {
-    "members_count": ("members", ("structures",)), "structures_count": ("structures", ("structures",)),
-    "people_employed_count": ("people", _CONTRACTS), "hires_count": ("hires", _CONTRACTS),
-    "contracts_in_force_count": ("in_force", _CONTRACTS), "hours_worked": ("hours", _HOURS),
-    "transitions_count": ("at_risk", _CONTRACTS), "activities_started_count": ("started", _ACTIVITIES),
-    "activities_ended_count": ("ended", _ACTIVITIES), "activities_stock": ("stock", _ACTIVITIES),
-    "activities_net_change": ("net", _ACTIVITIES), "activity_fte_start": ("fte_start", _ACTIVITIES),
-    "activity_fte_now": ("fte_now", _ACTIVITIES), "cooperation_actions_count": ("begun", _COOPERATIONS),
-    "cooperation_partners_count": ("partners", _COOPERATIONS), "local_body_seats_count": ("seats", _COOPERATIONS),
-}  # fmt: skip
-#: metric: (numerator, denominator, tables, with a Wilson interval)
-RATIOS = {
-    "stable_contract_share": ("stable", "in_force", _CONTRACTS, True),
-    "long_hire_share": ("long_hires", "hires_of_known_length", _CONTRACTS, True),
-    "weekly_hours_mean": ("weekly_hours", "stating_hours", _CONTRACTS, False),
-    "full_time_share": ("full_time", "stating_hours", _CONTRACTS, True),
-    "under_15h_share": ("under_15h", "stating_hours", _CONTRACTS, True),
-    "fte_realised": ("fte", "years", _HOURS, False),
-    "fte_realisation_share": ("fte_under_agreement", "agreed_fte", _HOURS, False),
-    "hourly_pay_smic_ratio": ("pay", "smic_pay", _HOURS, False),
-    "below_smic_month_share": ("below_smic", "paid_months", _HOURS, True),
-    "training_access_share": ("trained", "people", _TRAININGS, True),
-    "transitions_censored_share": ("censored", "at_risk", _CONTRACTS, True),
-    "undated_outside_share": ("undated", "opened", _CONTRACTS, True),
-    "followed_across_members_share": ("followed", "at_risk", _CONTRACTS, True),
-    "immediate_move_share": ("moves", "moves_and_transitions", _CONTRACTS, True),
-    "activity_takeover_share": ("taken_over", "started", _ACTIVITIES, True),
-    "non_delocalisable_share": ("rooted", "stating_roots", _ACTIVITIES, True),
-    "market_resource_share": ("market", "resources", _ACTIVITIES, False),
-    "non_market_resource_share": ("non_market", "resources", _ACTIVITIES, False),
-    "volunteer_resource_share": ("volunteer", "resources", _ACTIVITIES, False),
-    "exit_undocumented_share": ("undocumented", "exits", _EXITS, True),
-}  # fmt: skip
-for _found in ("durable", "transition", "positive", "dynamic"):
-    RATIOS[f"exit_{_found}_share"] = (_found, "documented", _EXITS, True)
-    RATIOS[f"exit_{_found}_share_all"] = (_found, "exits", _EXITS, True)
-#: metric: (durations, tables, statistic, its argument)
-DISTRIBUTIONS = {
-    "contract_group_days_median": ("group_days", _CONTRACTS, "median", None),
-    "transition_days_p25": ("at_risk", _CONTRACTS, "quantile", Fraction(3, 4)),
-    "transition_days_p50": ("at_risk", _CONTRACTS, "quantile", Fraction(1, 2)),
-    "transition_days_p75": ("at_risk", _CONTRACTS, "quantile", Fraction(1, 4)),
-    "transition_days_rmst_180": ("at_risk", _CONTRACTS, "restricted_mean", 180),
-    **{f"back_within_{d}d_share": ("at_risk", _CONTRACTS, "back", d) for d in (7, 30, 90, 180)},
-    **{f"activity_survival_{m}m": ("started", _ACTIVITIES, "survival", d) for m, d in ((12, 365), (24, 730), (36, 1095))},
-}  # fmt: skip
 
 
 @dataclass
@@ -219,7 +148,9 @@ def _age_band(born: str, day: date) -> str:
 class Federation:
     """Everything that follows from `returns`, in the order in which they were received."""
 
-    def __init__(self, returns: Iterable[Return]) -> None:
+    def __init__(self, returns: Iterable[Return], communes: dict[str, tuple[str | None, int]]) -> None:
+        """`communes`: EPCI and population of each, as the geography states them."""
+        self.communes = communes
         kept = {}
         self.sent: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for number, one in enumerate(returns):
@@ -247,7 +178,7 @@ class Federation:
         self.groups = self._groups()
         self.spells = self._spells()
         self.transitions = self._transitions()
-        self._facts: dict[Period, dict[str, list[Fact]]] = {}
+        self._counted: dict[Period, dict[str, list[Fact]]] = {}
 
     def horizon(self, siren: str, table: str) -> date | None:
         sent = self.sent[siren][table]
@@ -340,23 +271,23 @@ class Federation:
     # --- what is counted in a period ----------------------------------------------------------------------------------
 
     def facts(self, when: Period) -> dict[str, list[Fact]]:
-        if when not in self._facts:
+        if when not in self._counted:
             found: dict[str, list[Fact]] = defaultdict(list)
             for source in (self._of_structures, self._of_contracts, self._of_hours, self._of_exits,
                            self._of_transitions, self._of_activities, self._of_cooperations):  # fmt: skip
                 for fact in source(when):
                     found[fact.measure].append(fact)
-            self._facts[when] = found
-        return self._facts[when]
+            self._counted[when] = found
+        return self._counted[when]
 
-    def _at(self, structure: tuple[str, str], own: str | None = None) -> str | None:
+    def commune_of(self, structure: tuple[str, str], own: str | None = None) -> str | None:
         return own or self.structures[structure][1].get("commune_insee") or None
 
     def _maker(self, c: Contract, day: date) -> Callable[..., Fact]:
         """Facts about a contract, a person's age taken on `day`."""
         stated = self._stated(c)
         split = {"kind": c.structure[1], "sex": stated["sexe"], "age_band": _age_band(stated["annee_naissance"], day)}
-        common = (c.member, c.structure, c.person, stated["commune_residence"], self._at(c.structure), split)
+        common = (c.member, c.structure, c.person, stated["commune_residence"], self.commune_of(c.structure), split)
         return lambda measure, amount=1, **more: Fact(measure, amount, *common, **more)
 
     def _of_structures(self, when: Period) -> Iterable[Fact]:
@@ -367,7 +298,7 @@ class Federation:
         for structure, (member, row) in self.structures.items():
             if date.fromisoformat(row["date_debut"]) > when.last or _end(row.get("date_fin")) < when.first:
                 continue
-            common = {"place": self._at(structure), "split": {"kind": structure[1]}}
+            common = {"place": self.commune_of(structure), "split": {"kind": structure[1]}}
             yield Fact("members", 1, member, structure, **common)
             yield Fact("structures", 1, member, structure, **common)
             if agreed := _number(row.get("etp_conventionnes")):
@@ -376,17 +307,17 @@ class Federation:
                 yield Fact("fte_under_agreement", fte, member, structure, **common)
 
     def _of_contracts(self, when: Period) -> Iterable[Fact]:
-        trained = {
-            (self._person(siren, person))
+        trained = {  # by the member that says so; without an end a training is its first day
+            (siren, self._person(siren, person))
             for (siren, person, start), row in self.rows["formations"].items()
-            if date.fromisoformat(start) in when and (_number(row.get("heures")) or 0) > 0
-            and (siren, person) in self.rows["salaries"]
+            if (siren, person) in self.rows["salaries"] and (_number(row.get("heures")) or 0) > 0
+            and start <= when.last.isoformat() and (row.get("date_fin") or start) >= when.first.isoformat()
         }  # fmt: skip
         for c in self.contracts:
             of = self._maker(c, when.last)
             if c.touches(when.first, when.last):
                 yield of("people")
-                if c.person in trained:
+                if (c.member, c.person) in trained:
                     yield of("trained")
             if c.touches(when.last, when.last):
                 yield of("in_force")
@@ -448,7 +379,10 @@ class Federation:
                 day, reason = date.fromisoformat(ended[pathway]["date_sortie"]), ended[pathway].get("motif")
             else:
                 day, reason = max(c.end for c in contracts), None
-                if day == OPEN or (self.horizon(member, "contrats") - day).days < UNDOCUMENTED_AFTER:
+                known = [
+                    self.horizon(member, table) for table in ("contrats", "sorties")
+                ]  # both must speak for the day
+                if day == OPEN or None in known or (min(known) - day).days < UNDOCUMENTED_AFTER:
                     continue
             category = CATEGORY[reason] if reason else "undocumented"
             if day not in when or category in ("retrait", "apart") or not self._was_present(pathway, contracts, day):
@@ -456,7 +390,7 @@ class Federation:
             stated = self.rows["salaries"][member, number]
             split = {"kind": structure[1], "sex": stated["sexe"], "age_band": _age_band(stated["annee_naissance"], day)}
             common = (member, structure, self._person(member, number), stated["commune_residence"],
-                      self._at(structure), split)  # fmt: skip
+                      self.commune_of(structure), split)  # fmt: skip
             measures = ["exits", category]
             if category != "undocumented":
                 measures.append("documented")
@@ -495,8 +429,8 @@ class Federation:
     def _of_activities(self, when: Period) -> Iterable[Fact]:
         for (member, _), row in self.rows["activites"].items():
             structure = (row["siret"], row["type_structure"])
-            split = {"kind": structure[1]} | ({"strategy": row["strategie"]} if row.get("strategie") else {})
-            place = self._at(structure, row.get("commune"))
+            split = {"kind": structure[1], "strategy": row.get("strategie") or "unknown"}
+            place = self.commune_of(structure, row.get("commune"))
 
             def of(measure, amount=1, m=member, s=structure, p=place, b=split, **more):
                 return Fact(measure, amount, m, s, place=p, split=b, **more)
@@ -522,13 +456,15 @@ class Federation:
                 other = _number(row.get("ressources_non_marchandes_eur")) or 0
                 unpaid = (_number(row.get("benevolat_heures")) or 0) * smic(when.last)
                 parts = {"market": market, "non_market": other, "volunteer": unpaid}
+                if not any(parts.values()):
+                    continue  # who has none is not in the denominator
                 for measure, amount in (parts | {"resources": market + other + unpaid}).items():
                     yield of(measure, amount)
 
     def _of_cooperations(self, when: Period) -> Iterable[Fact]:
         for (member, _), row in self.rows["cooperations"].items():
             structure = (row["siret"], row["type_structure"])
-            place = self._at(structure, row.get("commune"))
+            place = self.commune_of(structure, row.get("commune"))
             start, end = date.fromisoformat(row["date_debut"]), _end(row.get("date_fin"))
             common = {"place": place, "split": {"kind": structure[1]}}
             if start in when:
@@ -538,139 +474,3 @@ class Federation:
                 yield Fact("seats", 1, member, structure, **common)
             if start <= when.last and end >= when.first:
                 yield Fact("active", 1, member, structure, **common)
-
-    # --- figures ------------------------------------------------------------------------------------------------------
-
-    def cell(self, when: Period, communes: set[str] | None, basis: str, breakdown: str, category: str) -> "Cell":
-        return Cell(self, when, communes, basis, breakdown, category)
-
-
-class Cell:
-    """One territory (`communes`: its communes, None for France), one category, one period."""
-
-    def __init__(self, federation: Federation, when: Period, communes: set[str] | None, basis: str,
-                 breakdown: str, category: str) -> None:  # fmt: skip
-        self.federation, self.when, self.communes, self.basis = federation, when, communes, basis
-        self.breakdown, self.category = breakdown, category
-
-    def facts(self, measure: str, tables: tuple[str, ...]) -> list[Fact]:
-        return [
-            fact
-            for fact in self.federation.facts(self.when).get(measure, ())
-            if (self.communes is None or (fact.residence if self.basis == "residence" else fact.place) in self.communes)
-            and (self.breakdown == "all" or fact.split.get(self.breakdown) == self.category)
-            and self.federation.covers(fact.member, tables, self.when)
-        ]
-
-    def coverage(self, tables: tuple[str, ...]) -> Fraction | None:
-        members = {
-            member
-            for structure, (member, row) in self.federation.structures.items()
-            if self.communes is None or self.federation._at(structure) in self.communes
-        }
-        if not members:
-            return None
-        return Fraction(sum(self.federation.covers(m, tables, self.when) for m in members), len(members))
-
-    def figure(self, metric: str) -> Figure:
-        if metric in COUNTS:
-            measure, tables = COUNTS[metric]
-            found = self.facts(measure, tables)
-            amount = self._amount(measure, found)
-            return self._figure(amount, None, amount, None, None, measure, found, tables)
-        if metric in RATIOS:
-            above, below, tables, is_share = RATIOS[metric]
-            over = self.facts(below, tables)
-            numerator, denominator = self._amount(above, self.facts(above, tables)), self._amount(below, over)
-            value = Fraction(numerator) / denominator if denominator else None
-            low, high = wilson(numerator, denominator) if is_share and denominator else (None, None)
-            return self._figure(numerator, denominator, value, low, high, below, over, tables)
-        measure, tables, statistic, argument = DISTRIBUTIONS[metric]
-        found = self.facts(measure, tables)
-        estimate = STATISTICS[statistic](found, argument)
-        return self._figure(None, None, *estimate, measure, found, tables)
-
-    def _amount(self, measure: str, found: list[Fact]) -> Fraction:
-        if measure == "members":
-            return Fraction(len({fact.member for fact in found}))
-        if measure in ("people", "trained"):
-            return Fraction(len({fact.person for fact in found}))
-        if measure == "years":
-            return self.when.years
-        return Fraction(sum(fact.amount for fact in found))
-
-    def _figure(self, numerator, denominator, value, low, high, measure, found, tables) -> Figure:
-        people = None if all(fact.person is None for fact in found) else len({fact.person for fact in found})
-        status = "empty" if value is None else "published"
-        structures = len({fact.structure for fact in found})
-        return Figure(numerator, denominator, value, low, high, people, structures, self.coverage(tables), status)
-
-
-# --- statistics -------------------------------------------------------------------------------------------------------
-
-
-def wilson(numerator: Fraction, denominator: Fraction) -> tuple[float, float]:
-    n, p = float(denominator), float(Fraction(numerator) / denominator)
-    middle, half = p + Z * Z / (2 * n), Z * sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-    return (middle - half) / (1 + Z * Z / n), (middle + half) / (1 + Z * Z / n)
-
-
-def curve(found: list[Fact]) -> list[tuple[int, Fraction, float | None, float | None]]:
-    """(day, S, lower, upper) at each day with an event; no band where S is 0 (nor before the first event)."""
-    steps, survival, greenwood = [], Fraction(1), Fraction(0)
-    for day in sorted({fact.days for fact in found if fact.seen}):
-        at_risk = sum(fact.days >= day for fact in found)
-        events = sum(fact.days == day and fact.seen for fact in found)
-        survival *= Fraction(at_risk - events, at_risk)
-        if survival == 0:
-            steps.append((day, survival, None, None))
-            break
-        greenwood += Fraction(events, at_risk * (at_risk - events))
-        width = Z * sqrt(greenwood) / abs(log(survival))
-        steps.append((day, survival, exp(log(survival) * exp(width)), exp(log(survival) * exp(-width))))
-    return steps
-
-
-def _quantile(found: list[Fact], level: Fraction):
-    steps = curve(found)
-
-    def first(position: int):
-        return next((s[0] for s in steps if s[position] is not None and s[position] <= level), None)
-
-    return first(1), first(2), first(3)
-
-
-def _at(found: list[Fact], day: int):
-    """S, lower, upper on a day; nothing beyond the longest duration while somebody was still waiting."""
-    now = (0, Fraction(1), None, None)
-    for step in curve(found):
-        if step[0] <= day:
-            now = step
-    if not found or (day > max(fact.days for fact in found) and now[1] > 0):
-        return None, None, None
-    return now[1:]
-
-
-def _back(found: list[Fact], day: int):
-    survival, low, high = _at(found, day)
-    return tuple(None if part is None else 1 - part for part in (survival, high, low))
-
-
-def _restricted_mean(found: list[Fact], day: int):
-    if _at(found, day)[0] is None:
-        return None, None, None
-    area, since, survival = Fraction(0), 0, Fraction(1)
-    for step in (*((s[0], s[1]) for s in curve(found) if s[0] < day), (day, None)):
-        area, since, survival = area + survival * (step[0] - since), *step
-    return area, None, None
-
-
-def _median(found: list[Fact], _: object):
-    days = sorted(fact.days for fact in found)
-    if not days:
-        return None, None, None
-    return Fraction(days[(len(days) - 1) // 2] + days[len(days) // 2], 2), None, None
-
-
-STATISTICS = {"median": _median, "quantile": _quantile, "back": _back, "survival": _at,
-              "restricted_mean": _restricted_mean}  # fmt: skip
