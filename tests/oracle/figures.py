@@ -167,7 +167,9 @@ class Cell:
         known = self.federation.communes
         epcis = {known[c][0] for c in (known if self.communes is None else self.communes)} - {None}
         found = self.facts("active", _COOPERATIONS)
-        covered, count = Fraction(len({known[f.place][0] for f in found} & epcis)), Fraction(len(epcis))
+        anywhere = Cell(self.federation, self.when, None, self.basis, self.breakdown, self.category)
+        active = anywhere.facts("active", _COOPERATIONS)  # an EPCI that lies in two territories counts in each
+        covered, count = Fraction(len({known[f.place][0] for f in active} & epcis)), Fraction(len(epcis))
         value, interval = (covered / count, wilson(covered, count)) if count else (None, (None, None))
         return self._figure(covered, count, value, *interval, "active", found, _COOPERATIONS)
 
