@@ -1,0 +1,367 @@
+"""Small federations drawn at random: what is true in one, and what its members send of it, corrections included.
+
+Here: strategies and the returns of a case. Not here: files, figures, tests.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+from .federation import Return, period
+
+DAY = timedelta(days=1)
+
+QUARTERS = ("2023T4", "2024T1", "2024T2", "2024T3", "2024T4", "2025T1")
+COLUMNS = {
+    "structures": "siret type_structure denomination commune_insee date_debut date_fin etp_conventionnes",
+    "salaries": "id_salarie pass_iae annee_naissance sexe commune_residence date_entree_parcours",
+    "contrats": "id_contrat id_contrat_parent rang siret type_structure id_salarie type_contrat date_debut "
+    "date_fin_prevue date_fin_reelle duree_hebdo",
+    "heures": "id_contrat mois heures_travaillees salaire_brut",
+    "sorties": "id_salarie siret type_structure date_sortie motif date_nouvel_emploi",
+    "formations": "id_salarie date_debut date_fin heures",
+    "activites": "id_activite siret type_structure nature strategie date_debut date_fin commune etp_initial etp_actuel "
+    "non_delocalisable ressources_marchandes_eur ressources_non_marchandes_eur benevolat_heures",
+    "cooperations": "id_action siret type_structure type date_debut date_fin commune nb_partenaires",
+}
+USUAL = {"AI": "CDDU", "ACI": "CDDI", "EI": "CDDI", "ETTI": "CTT", "EITI": "CREATION_ENTREPRISE", "GES": "CDD"}
+GAPS = (-20, -1, 0, 0, 1, 1, 2, 7, 8, 29, 30, 31, 60, 90, 91, 179, 180, 181, 209, 210, 211)
+LENGTHS = (1, 2, 15, 28, 30, 31, 80, 81, 82, 91, 181, 182, 183, 184, 366)
+ANCHORS = tuple(
+    date.fromisoformat(day)
+    for day in ("2023-06-01", "2023-08-31", "2023-10-01", "2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29",
+                "2024-03-01", "2024-03-31", "2024-05-15", "2024-08-31", "2024-11-01", "2024-12-31", "2025-01-01")
+)  # fmt: skip
+REASONS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "12", "14", "15", "16", "20", "96", "", "")
+
+
+def draws(draw, *values):
+    return draw(st.sampled_from(values))
+
+
+def days(quarter: str) -> tuple[date, date]:
+    found = period("quarter", quarter.replace("T", "-Q"))
+    return found.first, found.last
+
+
+def luhn_key(digits: str) -> str:
+    """The digit that makes the sum of the digits, every second one doubled, a multiple of ten."""
+    total = sum(sum(divmod(int(d) * (2 if i % 2 == 0 else 1), 10)) for i, d in enumerate(reversed(digits)))
+    return str(-total % 10)
+
+
+# --- what is true in a case, with places and members by number --------------------------------------------------------
+
+
+@dataclass
+class Member:
+    kinds: tuple[str, ...]  # of its structures
+    same_siret: bool
+    homes: tuple[int, ...]  # commune of each
+    agreed: tuple[str, ...]
+    sends: tuple[str, ...]
+    left_out: tuple[str, str] | None  # a table in a quarter
+    correction: tuple[str, str, bool] | None  # quarter, what was wrong, last of all
+
+
+@dataclass
+class Case:
+    members: list[Member]
+    people: list[dict] = field(default_factory=list)
+    contracts: list[dict] = field(default_factory=list)
+    exits: list[dict] = field(default_factory=list)
+    trainings: list[dict] = field(default_factory=list)
+    activities: list[dict] = field(default_factory=list)
+    cooperations: list[dict] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        return sum(len(rows) for rows in vars(self).values())
+
+
+@st.composite
+def a_member(draw) -> Member:
+    kinds = tuple(draw(st.lists(st.sampled_from(tuple(USUAL)), min_size=1, max_size=2, unique=True)))
+    begins, ends = draws(draw, 0, 0, 0, 1), draws(draw, 6, 6, 6, 5, 4)
+    sends = [q for q in QUARTERS[begins:ends]]
+    if draw(st.integers(0, 4)) == 0:
+        del sends[draw(st.integers(1, len(sends) - 2))]
+    left_out = (draws(draw, "heures", "sorties", "formations", "activites", "cooperations"), draws(draw, *sends))
+    wrong = draws(draw, "contract", "hours", "type", "reason", "commune")
+    return Member(
+        kinds,
+        draw(st.booleans()),
+        tuple(draw(st.integers(0, 2)) for _ in kinds),
+        tuple(draws(draw, "", "2", "3.5") for _ in kinds),
+        tuple(sends),
+        draws(draw, None, None, left_out),
+        draws(draw, None, None, (draws(draw, *sends), wrong, draw(st.booleans()))),
+    )
+
+
+@st.composite
+def cases(draw) -> Case:
+    case = Case(draw(st.lists(a_member(), min_size=1, max_size=3)))
+    persons = draw(st.integers(1, 4))
+    for person in range(persons):
+        at = sorted({draw(st.integers(0, len(case.members) - 1)) for _ in range(2)})
+        facts = {"pass": draw(st.booleans()), "sexe": draws(draw, "F", "H"),
+                 "annee_naissance": draws(draw, "1998", "1999", "1974", "1975", "1985", "2003")}  # fmt: skip
+        for member in at:
+            entry = draws(draw, "", "", "2023-05-01", "2024-01-01")
+            case.people.append(facts | {"person": person, "member": member, "lives": draw(st.integers(0, 2)),
+                                        "date_entree_parcours": entry})  # fmt: skip
+        _careers(draw, case, person, at)
+    for member, one in enumerate(case.members):
+        for _ in range(draws(draw, 0, 0, 1, 2)):
+            case.activities.append(_activity(draw, member, one))
+        for _ in range(draws(draw, 0, 0, 1, 2)):
+            start = draws(draw, *ANCHORS)
+            case.cooperations.append({
+                "member": member, "structure": draw(st.integers(0, len(one.kinds) - 1)),
+                "type": draws(draw, "instance", "mediation"), "start": start,
+                "end": draws(draw, None, start + 20 * DAY, start + 200 * DAY),
+                "place": draws(draw, None, 0, 1, 2), "partners": draws(draw, "", "0", "3"),
+            })  # fmt: skip
+    return case
+
+
+def _careers(draw, case: Case, person: int, at: list[int]) -> None:
+    start = draws(draw, *ANCHORS)
+    first_at: dict[tuple[int, int], date] = {}
+    previous = None
+    for _ in range(draw(st.integers(1, 4))):
+        member = draws(draw, *at)
+        kinds = case.members[member].kinds
+        structure = draw(st.integers(0, len(kinds) - 1))
+        length = draws(draw, *LENGTHS)
+        end = start + (length - 1) * DAY
+        how = draws(draw, "real", "planned", "both", "both", "open", "sentinel") if length > 60 else "planned"
+        kind_of = draws(draw, USUAL[kinds[structure]], USUAL[kinds[structure]], "CDI", "CDD")
+        renews = None
+        if previous and previous["place"] == (member, structure) and previous["end"] and start > previous["end"]:
+            renews = draws(draw, None, "parent", "rank")
+        never = draws(draw, date(2040, 1, 1), date(2099, 1, 1))
+        planned = {
+            "planned": end,
+            "both": end + draws(draw, 0, 10) * DAY,
+            "sentinel": never,
+            "real": None,
+            "open": None,
+        }
+        contract = {
+            "number": len(case.contracts), "person": person, "member": member, "structure": structure,
+            "place": (member, structure), "type": kind_of, "start": start,
+            "end": None if how in ("open", "sentinel") else end,
+            "real": end if how in ("real", "both") else None,
+             "planned": planned[how],
+            "weekly": draws(draw, "", "7", "14.5", "15", "26", "35", "39"),
+            "parent": previous["number"] if renews == "parent" else None,
+            "rank": str(int(previous["rank"]) + 1) if renews else "0",
+            "hours": draws(draw, "20", "49.5", "50", "75", "150", "150", "0", None),
+            "pay": draws(draw, None, 900, 1766, 1767, 1802, 2000),
+        }  # fmt: skip
+        case.contracts.append(contract)
+        first_at.setdefault((member, structure), start)
+        first_at[member, structure] = min(first_at[member, structure], start)
+        previous = contract
+        if how in ("open", "sentinel") and draw(st.booleans()):
+            break
+        start = end + (draws(draw, *GAPS) + 1) * DAY
+        if start > date(2025, 3, 31) or start < date(2023, 1, 1):
+            break
+    for (member, structure), first in first_at.items():
+        for _ in range(draws(draw, 0, 1, 1, 2)):
+            ends = [c["end"] for c in case.contracts
+                    if (c["person"], *c["place"]) == (person, member, structure) and c["end"]] or [first]  # fmt: skip
+            day = draws(draw, *ends) + draws(draw, 0, 0, 5, 40) * DAY
+            job = draws(draw, None, None, 1, 2, 11, 31, 90)
+            case.exits.append({"person": person, "member": member, "structure": structure, "first": first, "day": day,
+                               "reason": draws(draw, *REASONS), "job": day + job * DAY if job else None})  # fmt: skip
+        if draws(draw, False, False, True):
+            case.trainings.append({"person": person, "member": member,
+                                   "day": first + draws(draw, 0, 30, 100) * DAY,
+                                   "days": draws(draw, None, 0, 3, 40),
+                                   "hours": draws(draw, "", "0", "7", "14")})  # fmt: skip
+
+
+def _activity(draw, member: int, one: Member) -> dict:
+    start = draws(draw, *ANCHORS, date(2022, 3, 1))
+    return {
+        "member": member, "structure": draw(st.integers(0, len(one.kinds) - 1)), "start": start,
+        "end": draws(draw, None, None, *(start + d * DAY for d in (0, 30, 179, 364, 365, 366, 731))),
+        "nature": draws(draw, "", "creation", "reprise"), "place": draws(draw, None, 0, 1, 2),
+        "strategy": draws(draw, "", "entrepreneur_social", "insertion_globale"),
+        "fte": draws(draw, "", "1", "0.5"), "now": draws(draw, "", "2", "0.5"), "rooted": draws(draw, "", "oui", "non"),
+        "resources": draws(draw, ("", "", ""), ("30000", "10000", "100"), ("0", "0", "0"), ("", "500.5", "20")),
+    }  # fmt: skip
+
+
+# --- what its members send --------------------------------------------------------------------------------------------
+
+
+def written(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+class Place:
+    """Where and under which numbers a case lives: its communes, and numbers of members from `number` on."""
+
+    def __init__(self, number: int, communes: tuple[str, ...], copy: int = 0) -> None:
+        self.number, self.communes, self.copy = number, communes, copy
+
+    def siren(self, member: int) -> str:
+        digits = f"{300000 + self.number * 8 + self.copy * 4 + member:08}"
+        return digits + luhn_key(digits)
+
+    def siret(self, member: int, structure: int, one: Member) -> str:
+        digits = f"{self.siren(member)}{0 if one.same_siret else structure:04}"
+        return digits + luhn_key(digits)
+
+    def agreement(self, person: int) -> str:
+        return f"ORA{self.copy:02}{self.number * 10 + person:07}"
+
+
+def returns(case: Case, place: Place) -> list[Return]:
+    """In the order in which they are deposited."""
+    sent, late = [], []
+    for member, one in enumerate(case.members):
+        for quarter in one.sends:
+            tables = _slice(case, place, member, quarter)
+            if one.correction and one.correction[0] == quarter:
+                sent.append(Return(place.siren(member), quarter, _mistaken(tables, one.correction[1], place)))
+                (late if one.correction[2] else sent).append(Return(place.siren(member), quarter, tables))
+            else:
+                sent.append(Return(place.siren(member), quarter, tables))
+    return sent + late
+
+
+def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, list[dict[str, str]]]:
+    one = case.members[member]
+    first, last = days(quarter)
+    known_until = last + 5 * DAY
+    sirets = [place.siret(member, s, one) for s in range(len(one.kinds))]
+
+    def at(structure: int) -> dict[str, str]:
+        return {"siret": sirets[structure], "type_structure": one.kinds[structure]}
+
+    def touching(rows: list[dict]) -> list[dict]:
+        return [
+            r for r in rows
+            if r["member"] == member and r["start"] <= last and (r["end"] is None or r["end"] >= first)
+        ]  # fmt: skip
+
+    mine = touching(case.contracts)
+    hours = []
+    for c in mine:
+        for month in (date(first.year, first.month + i, 1) for i in range(3)):
+            ends = (month + 31 * DAY).replace(day=1) - DAY
+            if c["hours"] and c["start"] <= ends and (c["end"] is None or c["end"] >= month):
+                pay = "" if c["pay"] is None else f"{c['pay']}.{c['number']:02}"
+                hours.append({"id_contrat": f"C{c['number']}", "mois": f"{month:%Y-%m}",
+                              "heures_travaillees": c["hours"], "salaire_brut": pay})  # fmt: skip
+    exits: dict[tuple, dict] = {}
+    held = {(c["person"], c["structure"]) for c in mine}
+    for e in case.exits:
+        if e["member"] == member and first <= e["day"] <= last and (e["person"], e["structure"]) in held:
+            exits[e["person"], e["structure"]] = e
+    trainings = {
+        (t["person"], t["day"]): t for t in case.trainings if t["member"] == member and first <= t["day"] <= last
+    }
+    concerned = {c["person"] for c in mine} | {t["person"] for t in trainings.values()}
+    tables = {
+        "structures": [
+            at(s) | {"denomination": "Essai", "commune_insee": place.communes[one.homes[s]], "date_debut": "2010-01-01",
+                     "etp_conventionnes": one.agreed[s]}
+            for s in range(len(one.kinds))
+        ],
+        "salaries": [
+            {"id_salarie": f"P{p['person']}", "pass_iae": place.agreement(p["person"]) if p["pass"] else "",
+             "annee_naissance": p["annee_naissance"], "sexe": p["sexe"],
+             "commune_residence": place.communes[p["lives"]],
+             "date_entree_parcours": p["date_entree_parcours"] if p["date_entree_parcours"] <= written(first) else ""}
+            for p in case.people if p["member"] == member and p["person"] in concerned
+        ],
+        "contrats": [
+            at(c["structure"]) | {
+                "id_contrat": f"C{c['number']}", "rang": c["rank"], "id_salarie": f"P{c['person']}",
+                "id_contrat_parent": "" if c["parent"] is None else f"C{c['parent']}", "type_contrat": c["type"],
+                "date_debut": written(c["start"]), "date_fin_prevue": written(c["planned"]), "duree_hebdo": c["weekly"],
+                "date_fin_reelle": written(c["real"]) if c["real"] and c["real"] <= known_until else "",
+            }
+            for c in mine
+        ],
+        "heures": hours,
+        "sorties": [
+            at(e["structure"]) | {"id_salarie": f"P{e['person']}", "date_sortie": written(e["day"]),
+                                  "motif": e["reason"], "date_nouvel_emploi": written(e["job"])}
+            for e in exits.values()
+        ],
+        "formations": [
+            {"id_salarie": f"P{t['person']}", "date_debut": written(t["day"]), "heures": t["hours"],
+             "date_fin": "" if t["days"] is None else written(t["day"] + t["days"] * DAY)}
+            for t in trainings.values()
+        ],
+        "activites": [
+            at(a["structure"]) | {
+                "id_activite": f"A{case.activities.index(a)}", "nature": a["nature"], "strategie": a["strategy"],
+                "date_debut": written(a["start"]),
+                "date_fin": written(a["end"]) if a["end"] and a["end"] <= known_until else "",
+                "commune": "" if a["place"] is None else place.communes[a["place"]], "etp_initial": a["fte"],
+                "etp_actuel": a["now"], "non_delocalisable": a["rooted"],
+                "ressources_marchandes_eur": a["resources"][0],
+                "ressources_non_marchandes_eur": a["resources"][1], "benevolat_heures": a["resources"][2],
+            }
+            for a in touching(case.activities)
+        ],
+        "cooperations": [
+            at(k["structure"]) | {
+                "id_action": f"K{case.cooperations.index(k)}", "type": k["type"], "date_debut": written(k["start"]),
+                "date_fin": written(k["end"]) if k["end"] and k["end"] <= known_until else "",
+                "commune": "" if k["place"] is None else place.communes[k["place"]], "nb_partenaires": k["partners"],
+            }
+            for k in touching(case.cooperations)
+        ],
+    }  # fmt: skip
+    if one.left_out and one.left_out[1] == quarter:
+        del tables[one.left_out[0]]
+    return tables
+
+
+def _mistaken(tables: dict, wrong: str, place: Place) -> dict:
+    """The return as it was first sent."""
+    found = dict(tables)
+    if wrong == "contract" and found["contrats"]:
+        gone = found["contrats"][0]["id_contrat"]
+        person = found["contrats"][0]["id_salarie"]
+        found["contrats"] = [r for r in found["contrats"] if r["id_contrat"] != gone]
+        for table in ("heures", "sorties"):
+            if table in found:
+                found[table] = [
+                    r for r in found[table] if gone != r.get("id_contrat") and person != r.get("id_salarie")
+                ]
+    if wrong == "hours" and "heures" in found:
+        found["heures"] = [r | {"heures_travaillees": "111"} for r in found["heures"]]
+    if wrong == "type":
+        found["contrats"] = [r | {"type_contrat": "CDI"} for r in found["contrats"]]
+    if wrong == "reason" and "sorties" in found:
+        found["sorties"] = [r | {"motif": "3", "date_nouvel_emploi": ""} for r in found["sorties"]]
+    if wrong == "commune":
+        found["structures"] = [r | {"commune_insee": place.communes[0]} for r in found["structures"]]
+    return found
+
+
+def drawn(count: int, seed: int | None = None) -> list[Case]:
+    """`count` cases, the same ones every time, or those of a seed."""
+    found: list[Case] = []
+
+    @settings(max_examples=count, derandomize=seed is None)
+    @given(cases())
+    def collect(case):
+        found.append(case)
+
+    (collect if seed is None else seeded(seed)(collect))()
+    return found
