@@ -369,9 +369,9 @@ def publish_real_files(web: World, mirror: Path) -> None:
 
 #: Sources whose real files are there in the form of the mirror; the others are only published live, or only by hand.
 PLAIN = {
-    ("insee_cog", "communes"), ("insee_cog", "mouvements"), ("insee_zones_emploi", "communes"), ("insee_epci", "communes"),
-    ("insee_populations", "communes"), ("insee_chomage_ze", "taux"), ("insee_filosofi", "communes"),
-    ("anct_qpv", "quartiers"), ("urssaf_commune_ape", "emplois"),
+    ("insee_cog", "communes"), ("insee_cog", "mouvements"), ("insee_zones_emploi", "communes"),
+    ("insee_epci", "communes"), ("insee_populations", "communes"), ("insee_chomage_ze", "taux"),
+    ("insee_filosofi", "communes"), ("anct_qpv", "quartiers"), ("urssaf_commune_ape", "emplois"),
 }  # fmt: skip
 
 
@@ -387,8 +387,7 @@ def test_what_producers_publish_reads_as_the_plain_files_of_the_mirror_do(storag
         assert outcome.problems == [], source.key
         (got,) = outcome.published
         live_rows, plain_rows = (
-            pl.read_parquet(place.lake_table(*source.key) / f"{got.edition}.parquet")
-            for place in (storage, plain)
+            pl.read_parquet(place.lake_table(*source.key) / f"{got.edition}.parquet") for place in (storage, plain)
         )
         assert live_rows.sort(pl.all()).equals(plain_rows.sort(pl.all())), source.key
     paths = [path for method, path in calls(web) if method == "GET" and path.endswith("cog_ensemble_2024_csv.zip")]

@@ -21,7 +21,7 @@ from oracle import COUNTS, DISTRIBUTIONS, OF_TERRITORY, RATIOS, Cell, Federation
 from oracle.cases import COLUMNS, DAY, Case, Place, days, drawn, returns, written
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
-CASES, RELATED, MORE = 60, 8, 200
+CASES, RELATED, MORE = 30, 4, 100
 TOLERANCE = 1e-9
 METRICS = {*COUNTS, *RATIOS, *DISTRIBUTIONS, *OF_TERRITORY}
 FIGURES = Figure._fields
@@ -152,8 +152,6 @@ def differences(federation: Federation, communes: set[str] | None, rows: dict[tu
     """(key, figure, expected, found, the whole expectation)"""
     found, cells, periods = [], {}, {}
     for key, row in rows.items():
-        if of_any_kind(key):
-            continue
         when = periods.setdefault(key[:2], period(*key[:2]))
         cell = cells.setdefault(key[:5], Cell(federation, when, communes, *key[2:5]))
         expected = cell.figure(key[5])
@@ -161,11 +159,6 @@ def differences(federation: Federation, communes: set[str] | None, rows: dict[tu
             if not same(want, row[name]):
                 found.append((key, name, want, row[name], expected))
     return found
-
-
-def of_any_kind(key: tuple) -> bool:
-    """A share of EPCI said to be of one kind: see the known defect below."""
-    return key[5] == "epci_covered_share" and key[3] == "kind"
 
 
 def missing(federation: Federation, communes: set[str] | None, rows: dict[tuple, dict], periods: set) -> list[tuple]:
@@ -221,15 +214,8 @@ def test_france_is_the_oracles_too(packed):
     assert packed.rows["FR"] and not found
 
 
-@pytest.mark.xfail(reason="known defect: the share of EPCI of one kind counts the actions of every kind", strict=True)
-def test_the_share_of_epcis_of_a_kind_counts_its_actions_only(packed):
-    country = Cell(packed.everything, period("quarter", "2024-Q2"), None, "structure", "kind", "ACI")
-    key = ("quarter", "2024-Q2", "structure", "kind", "ACI", "epci_covered_share")
-    assert same(country.figure("epci_covered_share").numerator, packed.rows["FR"][key]["numerator"])
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 def test_so_are_those_of_hundreds_more(seed, refresh, tmp_path_factory):
     more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh)
     compare(more)

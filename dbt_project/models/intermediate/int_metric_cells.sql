@@ -159,11 +159,13 @@ left join {{ ref('int_territory_measures') }} as tn
         u.numerator = tn.measure
         and s.period_key = tn.period_key
         and s.territory_key = tn.territory_key
+        and s.category_key = coalesce(tn.category_key, s.category_key)
 left join {{ ref('int_territory_measures') }} as td
     on
         u.denominator = td.measure
         and s.period_key = td.period_key
         and s.territory_key = td.territory_key
+        and s.category_key = coalesce(td.category_key, s.category_key)
 left join {{ ref('int_distribution_statistics') }} as e
     on
         u.metric = e.metric

@@ -1,9 +1,10 @@
--- One row per measure of the territory itself × territory × period: population, creations of establishments, its EPCI
--- and those with an action in force; with the date of what open data says.
+-- One row per measure of the territory itself × territory × period × category: population, creations of establishments,
+-- its EPCI and those with an action in force; with the date of what open data says. No category: the same for all.
 with covered_epcis as (
     select distinct
         l.territory_code as epci_code,
-        p.period_key
+        p.period_key,
+        g.category_key
     from {{ ref('int_cooperations') }} as a
     inner join {{ ref('int_periods') }} as p on {{ overlaps('a', 'p') }}
     inner join {{ ref('int_coverage') }} as c
@@ -13,6 +14,8 @@ with covered_epcis as (
             and p.period_key = c.period_key
     inner join {{ ref('int_commune_levels') }} as l
         on a.commune_structure_key = l.commune_key and l.territory_level = 'epci'
+    inner join {{ ref('int_categories') }} as g
+        on g.breakdown = 'all' or (g.breakdown = 'kind' and a.kind = g.category)
     where l.territory_code not in ('unknown', 'ZZZZZZZZZ')
 ),
 
@@ -37,11 +40,19 @@ epcis as (
     select
         t.territory_key,
         p.period_key,
+        g.category_key,
         count(*) as epci_count,
         count(c.epci_code) as covered_count
     from territory_epcis as t
     cross join {{ ref('int_periods') }} as p
-    left join covered_epcis as c on t.epci_code = c.epci_code and p.period_key = c.period_key
+    cross join (
+        select category_key from {{ ref('int_categories') }}
+        where breakdown = 'all'
+        union
+        select category_key from covered_epcis
+    ) as g
+    left join covered_epcis as c
+        on t.epci_code = c.epci_code and p.period_key = c.period_key and g.category_key = c.category_key
     group by all
 )
 
@@ -49,6 +60,7 @@ select
     'population' as measure,
     t.territory_key,
     p.period_key,
+    cast(null as int) as category_key,
     cast(t.population as double) as value,
     cast(cast(t.territory_vintage as int) - 3 as string) as as_of
 from {{ ref('int_territories') }} as t
@@ -60,6 +72,7 @@ select
     'epcis' as measure,
     territory_key,
     period_key,
+    category_key,
     cast(epci_count as double) as value,
     cast(null as string) as as_of
 from epcis
@@ -68,6 +81,7 @@ select
     'epcis_covered' as measure,
     territory_key,
     period_key,
+    category_key,
     cast(covered_count as double) as value,
     cast(null as string) as as_of
 from epcis
@@ -77,6 +91,7 @@ select
     'establishment_creations' as measure,
     c.territory_key,
     c.period_key,
+    cast(null as int) as category_key,
     c.value,
     c.as_of
 from {{ ref('int_context_periods') }} as c
