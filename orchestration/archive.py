@@ -19,7 +19,8 @@ IN_USE, SUPERSEDED, REFUSED = "in_use", "superseded", "refused"
 class Received:
     """One version of one edition. `origin`: address or mirror file; `cursor`: what the probe said of it; times are UTC.
 
-    `rows` are those accepted; `reason` says why a version is refused. A refused version is kept: somebody must look.
+    `rows` are those accepted; `restored`: cells whose leading zeros were put back. `reason` says why a version is
+    refused; it is kept: somebody must look.
     """
 
     edition: str
@@ -33,6 +34,7 @@ class Received:
     rows: int = 0
     quarantined: int = 0
     reason: str | None = None
+    restored: int = 0
 
 
 @dataclass(frozen=True)

@@ -34,12 +34,16 @@ _MEMORY = "256MB"
 
 @dataclass(frozen=True)
 class Judged:
-    """Files made by `judge`, and how many rows each has. `wrong`: rows as received, their position from 1, `regles`."""
+    """Files made by `judge`, and how many rows each has. `wrong`: rows as received, their position from 1, `regles`.
+
+    `restored`: cells whose leading zeros are put back.
+    """
 
     accepted: Path
     rows: int
     wrong: Path
     quarantined: int
+    restored: int = 0
 
 
 def judge(source: Source, edition: str, reader: Reader, file: Path, rows_before: int, folder: Path) -> Judged:
@@ -51,8 +55,9 @@ def judge(source: Source, edition: str, reader: Reader, file: Path, rows_before:
     of_year = None if source.geography is None else str(int(edition[:4]) + source.geography)
     accepted, wrong = _Rows(folder / "accepted.parquet"), _Rows(folder / "wrong.parquet")
     broken: Counter[tuple[str, str]] = Counter()
+    restored: Counter[str] = Counter()
     total, bad = 0, array("q")
-    for part in reader.frames(file, contract):
+    for part in reader.frames(file, contract, restored):
         frame = part.with_columns(edition=pl.lit(edition), geographie=pl.lit(of_year, pl.String))
         verdict = validate(frame, replace(contract, key=()))
         broken.update(dict(((c, r), n) for c, r, n in verdict.failures.group_by("colonne", "regle").len().iter_rows()))
@@ -76,7 +81,7 @@ def judge(source: Source, edition: str, reader: Reader, file: Path, rows_before:
     least = max(source.minimum_rows, int(KEPT_SHARE * rows_before))
     if kept < least:
         raise SourceError(f"{kept} rows where at least {least} are expected")
-    return Judged(accepted.path, kept, wrong.path, wrong.height)
+    return Judged(accepted.path, kept, wrong.path, wrong.height, restored.total())
 
 
 class _Rows:

@@ -193,7 +193,7 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             replace_file(wrong, found.wrong.replace)
         else:
             wrong.unlink(missing_ok=True)  # of the version before
-    published = replace(received, rows=found.rows, quarantined=found.quarantined)
+    published = replace(received, rows=found.rows, quarantined=found.quarantined, restored=found.restored)
     book.enter(published, alone=source.is_stock)
     outcome.published.append(published)
 
@@ -317,7 +317,8 @@ def _report(context: dg.AssetExecutionContext, outcome: Outcome, book: archive.B
     if outcome.published:
         newest = outcome.published[-1]
         facts = {"dagster/row_count": newest.rows, "edition": newest.edition, "origin": newest.origin,
-                 "sha256": newest.sha256, "quarantined": newest.quarantined}  # fmt: skip
+                 "sha256": newest.sha256, "quarantined": newest.quarantined,
+                 "restored_zeros": newest.restored}  # fmt: skip
         context.log_event(dg.AssetMaterialization(list(outcome.source.key), metadata=facts))
     if outcome.published or outcome.problems:
         event = dg.DagsterEvent(

@@ -10,6 +10,7 @@ import json
 import re
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -62,8 +63,9 @@ class Reader:
 
     `kind`: csv, xlsx, json (a list of objects), geojson (its properties) or ndjson, read whole; parquet or long_csv,
     read piece by piece. `member`: pattern of the file inside a zip. `header_row`: its number, from 1. `pad`: contract
-    column -> width of codes whose leading zeros a spreadsheet may have eaten. `only`: column in the file -> what its
-    cell must be (both regular expressions), where the file also holds totals and cuts that are not wanted; csv only.
+    column -> width of codes whose leading zeros a spreadsheet may have eaten, and how many at most. `only`: column in
+    the file -> what its cell must be (both regular expressions), where the file also holds totals and cuts that are not
+    wanted; csv only.
     """
 
     kind: str
@@ -74,7 +76,7 @@ class Reader:
     header_row: int = 1
     member: str | None = None
     unfold: Unfold | None = None
-    pad: dict[str, int] = field(default_factory=dict)
+    pad: dict[str, tuple[int, int]] = field(default_factory=dict)
     only: dict[str, str] = field(default_factory=dict)
     fold: Fold | None = None
 
@@ -82,16 +84,17 @@ class Reader:
         """The whole file as one frame: see `frames`."""
         return pl.concat(self.frames(path, contract))
 
-    def frames(self, path: Path, contract: Contract) -> Iterator[pl.DataFrame]:
+    def frames(self, path: Path, contract: Contract, restored: Counter[str] | None = None) -> Iterator[pl.DataFrame]:
         """Columns of `contract` (but for `edition`), with the reasons of absent figures where it has them; one frame at
         least, and none of more than BATCH rows when the file is of a long kind. Columns are text, but for those of a
-        parquet file that have their contract's type already."""
+        parquet file that have their contract's type already. `restored`: column -> cells that got zeros back."""
+        restored, codes = Counter() if restored is None else restored, {}
         for piece in self._pieces(path) if self.kind in _LONG else [self._raw(path)]:
             raw = self._folded(piece, path) if self.fold else piece
             found = {name: pl.col(_named(raw.columns, pattern, path)) for name, pattern in self.columns.items()}
             frame = self._unfolded(raw, found, path) if self.unfold else raw.select(**found)
             frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
-            yield _with_absences(self._padded(_in_text(frame)), contract)
+            yield _with_absences(self._padded(_in_text(frame), codes, restored, path), contract)
 
     def _pieces(self, path: Path) -> Iterator[pl.DataFrame]:
         """The columns asked for, BATCH rows at a time, in the file's order."""
@@ -186,12 +189,28 @@ class Reader:
         frame = pl.concat(rows)
         return frame.filter(pl.any_horizontal(pl.col(c).is_not_null() for c in self.unfold.values.values()))
 
-    def _padded(self, frame: pl.DataFrame) -> pl.DataFrame:
-        digits = {n: pl.col(n).str.contains(r"^[0-9]+$") for n in self.pad}
-        return frame.with_columns(
-            pl.when(digits[name]).then(pl.col(name).str.zfill(width)).otherwise(pl.col(name)).alias(name)
-            for name, width in self.pad.items()
-        )
+    def _padded(
+        self, frame: pl.DataFrame, codes: dict[tuple[str, str], str], restored: Counter[str], path: Path
+    ) -> pl.DataFrame:
+        """Zeros put back where there is no doubt, or a refusal. `codes`: column and code -> how the file writes it."""
+        for name, (width, most) in self.pad.items():
+            given = frame[name]
+            code = pl.when(given.str.contains("^[0-9]+$")).then(given.str.zfill(width)).otherwise(given)
+            made = frame.select(code.alias("code"), given.alias("given"))
+            # Only a code that begins with a zero can have lost one: few of a long file are remembered.
+            counted = made.filter(pl.col("code").str.starts_with("0")).group_by("code", "given").len().sort("given")
+            for one, written, cells in counted.iter_rows():
+                lost = len(one) - len(written)
+                if lost > most:
+                    raise SourceError(
+                        f"{path.name}: {name} {written!r} is too short: {lost} digits of {width} are missing, "
+                        f"and a spreadsheet eats {most} leading zero(s) at most"
+                    )
+                if (other := codes.setdefault((name, one), written)) != written:
+                    raise SourceError(f"{path.name}: {name} {other!r} and {written!r} would both become {one!r}")
+                restored[name] += cells if lost else 0
+            frame = frame.with_columns(made["code"].alias(name))
+        return frame
 
 
 #: Kinds of JSON -> the objects that are rows.

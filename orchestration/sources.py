@@ -56,6 +56,9 @@ PAUSES = {
     "emplois.inclusion.beta.gouv.fr": 5.0,  # 12 a minute without an account
 }
 
+#: Width of a code and the zeros it can begin with: 01004; 0051.
+_COMMUNE, _ZONE = (5, 1), (4, 2)
+
 #: One archive, two tables.
 _COG = HttpFile(
     rf"{_INSEE}/(?P<page>\d+)/cog_ensemble_(?P<vintage>\d{{4}})_csv\.zip", "zip",
@@ -153,10 +156,10 @@ SOURCES: tuple[Source, ...] = (
         {
             "ZE2020*.xlsx": Reader("xlsx", _ZE_COLUMNS, sheet="Composition_communale", header_row=6),
             "ZE2020*.zip": Reader("xlsx", _ZE_COLUMNS, sheet="Composition_communale", header_row=6, member="*ZE2020*.xlsx"),
-            # A table exported by a spreadsheet that ate the zeros: every code has a fixed width, so they can be put back.
+            # A table exported by a spreadsheet that ate the zeros.
             "*zone_emploi_commune.csv": Reader(
                 "csv", {"codgeo": "codgeo", "libgeo": "libgeo", "ze2020": "ze2020", "libze2020": "libze2020", "dep": "dep", "reg": "reg"},
-                separator=",", pad={"codgeo": 5, "ze2020": 4, "dep": 2, "reg": 2}),
+                separator=",", pad={"codgeo": _COMMUNE, "ze2020": _ZONE, "dep": (2, 1), "reg": (2, 1)}),
         },
         HttpFile(rf"{_INSEE}/4652957/ZE2020_au_01-01-(?P<vintage>\d{{4}})\.zip", "zip", page="https://www.insee.fr/fr/information/4652957"),
         geography=0,
@@ -205,7 +208,7 @@ SOURCES: tuple[Source, ...] = (
     Source(
         "insee_filosofi", "zones", "Revenus, pauvreté et niveau de vie des zones d'emploi (Filosofi)", "INSEE", _LO,
         _FILOSOFI_PAGE, "annuelle", 800, 250,
-        {"cc_filosofi_*_ZE2020.csv": Reader("csv", {"ze2020": "CODGEO", **_FILOSOFI_COLUMNS}, pad={"ze2020": 4})},
+        {"cc_filosofi_*_ZE2020.csv": Reader("csv", {"ze2020": "CODGEO", **_FILOSOFI_COLUMNS}, pad={"ze2020": _ZONE})},
         manual="Fichier du même dossier que celui des communes, déposé à la main.",
     ),
     Source(
@@ -220,7 +223,7 @@ SOURCES: tuple[Source, ...] = (
         "anct_frr", "communes", "Communes classées en France ruralités revitalisation", "DGCL et ANCT", _LO,
         "https://www.collectivites-locales.gouv.fr", "à chaque arrêté", 800, 30_000,
         {"*FRR*.xlsx": Reader(
-            "xlsx", {"codgeo": "Code_insee", "libgeo": "Commune", "classement_frr": "Classement FRR.*"}, pad={"codgeo": 5})},
+            "xlsx", {"codgeo": "Code_insee", "libgeo": "Commune", "classement_frr": "Classement FRR.*"}, pad={"codgeo": _COMMUNE})},
         # The list of 10 July 2025: dated by its quarter.
         manual="L'adresse change à chaque arrêté : le fichier de juillet 2025 est déposé dans anct_frr/2025T3.",
         geography=0,
@@ -256,7 +259,7 @@ SOURCES: tuple[Source, ...] = (
         {"insee_side_creations_ze_*.csv": Reader(
             "csv", {"ze2020": "ze2020", "libze2020": "libze2020", "annee": "target_year",
                     "creations_entreprises": "side_enterprise_creations_official",
-                    "creations_etablissements": "side_establishment_creations_official"}, separator=",", pad={"ze2020": 4})},
+                    "creations_etablissements": "side_establishment_creations_official"}, separator=",", pad={"ze2020": _ZONE})},
         manual="Extrait déposé à la main ; le fichier de tous les zonages est la table territoires.",
     ),
     Source(
@@ -284,7 +287,7 @@ SOURCES: tuple[Source, ...] = (
         f"{_DARES}/explore/dataset/dares_defm_zoneeemploi_brut_trim/", "trimestrielle", 200, 5_000,
         {"dares_defm_zone*_trim*.csv": Reader(
             "csv", {"ze2020": "code_zone_d_emploi|Code zone d'emploi", "anciennete": "anciennete|Ancienneté", **_DEFM_COLUMNS},
-            only={**_DEFM_ALL, "code_zone_d_emploi|Code zone d'emploi": "[0-9]+"}, pad={"ze2020": 4})},
+            only={**_DEFM_ALL, "code_zone_d_emploi|Code zone d'emploi": "[0-9]+"}, pad={"ze2020": _ZONE})},
         ExploreApi(_DARES, "dares_defm_zoneeemploi_brut_trim", where='sexe="Total" and tranche_d_age="Total"', vintage_field="date"),
     ),
     Source(
@@ -346,7 +349,7 @@ SOURCES: tuple[Source, ...] = (
         "ess", "entreprises", "Liste des entreprises de l'économie sociale et solidaire", "ESS France", _LO,
         "https://www.data.gouv.fr/datasets/liste-des-entreprises-de-less", "continue", 400, 500_000,
         dict.fromkeys(("*.csv", "*57bc99ca-0432-4b46-8fcc-e76a35c9efaf*"),
-                      Reader("long_csv", {"siren": "(?i)siren"}, separator=",", pad={"siren": 9})),
+                      Reader("long_csv", {"siren": "(?i)siren"}, separator=",", pad={"siren": (9, 8)})),
         DataGouv("646c8d45de96cc3428092c6b", r"(?P<vintage>\d{4})|ESS", "csv", resource="57bc99ca-0432-4b46-8fcc-e76a35c9efaf"),
         is_stock=True,
     ),

@@ -5,6 +5,7 @@ Here: small mirrors made for a case, and the real files that OPEN_DATA_MIRROR na
 """
 
 import io
+import json
 import zipfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -12,13 +13,14 @@ from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 
+import dagster as dg
 import polars as pl
 import pytest
 import xlsxwriter
 from doubles import File, world
 
 from contracts import CONTRACTS, validate
-from orchestration import archive, open_data
+from orchestration import archive, open_data, readers
 from orchestration.geography import commune_vintages
 from orchestration.http import HttpClient, SourceError
 from orchestration.open_data import take_in
@@ -184,6 +186,72 @@ def test_zeros_that_a_spreadsheet_ate_are_put_back_where_codes_have_a_fixed_widt
     lines = f"{header}\n1004,Ambérieu,51,Alençon,,1,84\n2A004,Ajaccio,9401,Ajaccio,,2A,94\n"
     frame = read(source("insee_zones_emploi", "communes"), tmp_path, "x_zone_emploi_commune.csv", lines.encode())
     assert frame.select("codgeo", "ze2020", "dep").rows() == [("01004", "0051", "01"), ("2A004", "9401", "2A")]
+
+
+ZONES = "codgeo,libgeo,ze2020,libze2020,ze_partie_reg,dep,reg"
+#: Lines of that file -> what is said of them.
+DOUBTFUL_ZEROS = {
+    "a commune that lacks two": (["100,A,51,B,,1,84"], "codgeo '100' is too short: 2 digits of 5 are missing"),
+    "a zone that lacks three": (["1004,A,5,B,,1,84"], "ze2020 '5' is too short: 3 digits of 4 are missing"),
+    "an empty région of one space": (["1004,A,51,B,,1, "], None),
+    "a code in two writings": (
+        ["1004,A,51,B,,1,84", "01004,C,52,D,,1,84"], "codgeo '01004' and '1004' would both become '01004'",
+    ),
+    "a zone in two writings": (
+        ["1004,A,51,B,,1,84", "1005,C,051,D,,1,84"], "ze2020 '051' and '51' would both become '0051'",
+    ),
+    "the same writing twice": (["1004,A,51,B,,1,84", "1005,C,51,D,,1,84"], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DOUBTFUL_ZEROS)
+def test_zeros_are_not_put_back_where_there_is_a_doubt(tmp_path, case):
+    lines, said = DOUBTFUL_ZEROS[case]
+    content = "\n".join([ZONES, *lines]).encode()
+    one, name = source("insee_zones_emploi", "communes"), "x_zone_emploi_commune.csv"
+    if said is None:
+        assert read(one, tmp_path, name, content).height == len(lines)
+        return
+    with pytest.raises(SourceError) as refused:
+        read(one, tmp_path, name, content)
+    assert f"{name}: {said}" in str(refused.value)
+
+
+def test_a_code_in_two_writings_is_seen_in_two_pieces_of_a_long_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(readers, "BATCH", 3)
+    others = [f"{number}" for number in range(100_000_000, 100_000_020)]
+    content = "\n".join(["siren", "5520176", *others, "005520176"]).encode()
+    with pytest.raises(SourceError, match="siren '5520176' and '005520176' would both become '005520176'"):
+        read(source("ess", "entreprises"), tmp_path, "liste.csv", content)
+
+
+def test_cells_that_got_zeros_back_are_counted_in_the_book_and_on_the_asset(storage, tmp_path, monkeypatch):
+    folder, one = tmp_path / "mirror", source("insee_zones_emploi", "communes", minimum_rows=1)
+    # Three codes of communes, two zones, three départements and no région have lost zeros.
+    lines = ["1004,A,51,B,,1,84", "1005,C,51,D,,1,84", "2A004,E,9401,F,,2A,94", "9001,G,7601,H,,9,76"]
+    drop(folder, "2025", "\n".join([ZONES, *lines]).encode(), "x_zone_emploi_commune.csv", "insee_zones_emploi")
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(folder))
+    monkeypatch.setattr(open_data, "SOURCES", (one,))
+    (intake,) = (made for made in open_data.build_open_data_assets()[0] if open_data.INTAKE in keys_of(made))
+    with dg.instance_for_test() as instance:
+        assert dg.materialize([intake], instance=instance, resources={"storage": storage, "home_lock": None}).success
+        (event,) = instance.fetch_materializations(dg.AssetKey(list(one.key)), limit=5).records
+    assert event.asset_materialization.metadata["restored_zeros"].value == 8
+    (version,) = archive.Book(storage, *one.key).versions()
+    assert (version.rows, version.restored) == (4, 8)
+
+
+def keys_of(made: dg.AssetsDefinition | dg.AssetSpec) -> set[dg.AssetKey]:
+    return {made.key} if isinstance(made, dg.AssetSpec) else set(made.keys)
+
+
+def test_a_book_of_before_the_zeros_were_counted_is_read(storage, mirror):
+    take_in(SIAE, storage, str(mirror))
+    book = archive.Book(storage, "siae", "structures")
+    path = storage.open_data / "siae" / "structures" / "versions.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps([{name: row[name] for name in row if name != "restored"} for row in rows]))
+    assert [(one.rows, one.restored) for one in book.versions()] == [(100, 0)]
 
 
 @pytest.mark.parametrize(("mark", "reason"), [("s", "secret"), ("nd", "non_disponible"), ("", "vide"), ("12,5", None)])
@@ -417,6 +485,9 @@ def test_the_real_files_are_taken_in_and_the_communes_of_every_year_are_found(st
     assert rows["insee_cog", "communes", "2024"] == (37_544, 0)
     assert rows["insee_cog", "mouvements", "2024"] == (13_284, 0)
     assert rows["insee_zones_emploi", "communes", "2025"] == (34_875, 0), "the file that lost its zeros"
+    # Of communes and of their départements, of zones, of régions: counted cell by cell in the file.
+    restored = archive.Book(storage, "insee_zones_emploi", "communes").in_use()["2025"].restored
+    assert restored == 3_135 + 3_135 + 1_816 + 129
     assert rows["siae", "structures", "2020"] == (3_840, 13)
     people = pl.read_parquet(storage.lake_table("insee_populations", "communes") / "2021.parquet")
     assert people["pmun"].sum() == 67_408_052
