@@ -165,7 +165,7 @@ FIXTURES: dict[Key, Fixture] = {
     ),
     ("sirene", "historique"): Fixture(
         "2026-11", "StockEtablissementHistorique_utf8.parquet", stock("StockEtablissementHistorique", HISTORY), 6,
-        "StockEtablissementHistorique_utf8.parquet", b"PAR1 cut off", "StockEtablissementHistorique_utf8.parquet: ",
+        "StockEtablissementHistorique_utf8.parquet", b"PAR1 cut off", "No magic bytes",
     ),
     ("sirene", "successions"): Fixture(
         "2026-11", "StockEtablissementLiensSuccession_utf8.parquet",
