@@ -44,7 +44,7 @@ fuzz: install
 lint: install
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
-	@$(BIN)/python -m contracts.export --check
+	@$(BIN)/python -m orchestration.catalogue --check
 
 serve: install
 	@exec $(BIN)/territoires serve

@@ -1,7 +1,8 @@
 """Files generated from the contracts and the metric definitions; `--check` says which are stale.
 
 Here: contract -> dbt sources yaml, Table Schema, page of rules; metric definitions -> yaml of the wide family marts.
-Not here: anything a person edits. Run `python -m contracts.export` after changing a contract or metrics.csv.
+Not here: anything a person edits, the page of the open-data sources (`orchestration/catalogue.py`, which also writes
+these). Run `python -m contracts.export` after changing a contract or metrics.csv.
 """
 
 import difflib
@@ -55,10 +56,10 @@ def generated() -> dict[Path, str]:
     return files | {_MODELS / "marts" / "_families.yml": family_marts_yaml(_METRICS.read_text(encoding="utf-8"))}
 
 
-def main(arguments: list[str]) -> int:
-    """Writes the files, or with --check prints the differences and returns 1 when there are any."""
+def write_or_compare(files: dict[Path, str], arguments: list[str]) -> int:
+    """Writes those that differ, or with --check prints the differences and returns 1 when there are any."""
     stale = 0
-    for path, wanted in generated().items():
+    for path, wanted in files.items():
         held = path.read_text(encoding="utf-8") if path.exists() else ""
         if held == wanted:
             continue
@@ -73,6 +74,11 @@ def main(arguments: list[str]) -> int:
             path.write_text(wanted, encoding="utf-8")
             print(f"written: {name}")
     return 1 if stale and "--check" in arguments else 0
+
+
+def main(arguments: list[str]) -> int:
+    """The files of `generated`, written or compared."""
+    return write_or_compare(generated(), arguments)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Ways to get the bytes of a published source: one frozen dataclass a family of servers, configured in `sources.py`.
 
 Here: what is published now (`probe`: cheap, no body) and getting it into a file (`fetch`). Not here: retries and rates
-(`http.py`), what the bytes mean (`readers.py`), which source uses what (`sources.py`). Behaviours: `docs/sources.md`.
+(`http.py`), what the bytes mean (`readers.py`), which source uses what (`sources.py`).
 
 A connector answers `probe(http) -> Version` and `fetch(http, version, target) -> Download`. Neither guesses: an answer
 that is not what the family promises is a SourceError.

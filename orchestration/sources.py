@@ -22,6 +22,7 @@ class Source:
     `geography`: year of the commune codes minus the year of the edition; None where there are no commune codes.
     `is_stock`: an edition says again all that the one before said, so that only the newest is held. `shelf`: folder of
     the mirror where the file lies with others of its sort, instead of <schema>/<edition>/; `only_edition`: its edition.
+    `traps_fr`: what who uses the figures must know, one sentence each, for the page `docs/sources.md` (`catalogue.py`).
     """
 
     schema: str
@@ -40,6 +41,7 @@ class Source:
     is_stock: bool = False
     shelf: str | None = None
     only_edition: str | None = None
+    traps_fr: tuple[str, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -73,6 +75,10 @@ _COG_MOVEMENTS = Reader(
     separator=",",
 )  # fmt: skip
 _SIRENE = "5b7ffc618b4c4169d30727e0"
+_SIRENE_TRAPS = (
+    "Noms et adresses ne sont pas gardés : ceux d'un entrepreneur individuel sont des données personnelles.",
+    "Chaque stock redit tout, corrections du passé comprises : deux stocks ne s'ajoutent pas.",
+)
 _SIRENE_PAGE = "https://www.data.gouv.fr/datasets/base-sirene-des-entreprises-et-de-leurs-etablissements-siren-siret"
 
 
@@ -85,7 +91,7 @@ def _stock(
         "sirene", table, title_fr, "INSEE", _LO, _SIRENE_PAGE, "mensuelle (le 1er)", 45, minimum_rows,
         dict.fromkeys(names, Reader("parquet", columns)),
         DataGouv(_SIRENE, rf"Fichier {file} (-|du) .*parquet", "parquet", resource=resource),
-        geography=0, is_stock=True,
+        geography=0, is_stock=True, traps_fr=_SIRENE_TRAPS,
     )  # fmt: skip
 
 
@@ -125,12 +131,21 @@ _FILOSOFI_COLUMNS = {
     "tp60": r"TP60\d\d",
 }
 _FILOSOFI_PAGE = "https://www.insee.fr/fr/statistiques/8229323"
+_FILOSOFI_TRAPS = (
+    "Les noms de colonnes du fichier finissent par l'année (`MED21`) : ils changent à chaque édition.",
+    "`s` veut dire secret et `nd` non disponible : ce n'est jamais un zéro, et la colonne `_absence` dit lequel des deux.",
+    "Un taux ou une médiane ne se moyenne pas : celui d'un territoire se lit dans le fichier de son propre niveau.",
+)
 _DARES = "https://data.dares.travail-emploi.gouv.fr"
 #: An export names its columns by their ids or by their labels.
 _DEFM_COLUMNS = {
     "trimestre": "date|Date",
     "demandeurs_emploi": "nombre_de_demandeurs_d_emploi|Nombre de demandeurs d'emploi",
 }
+_DEFM_TRAPS = (
+    "Rupture en 2025 : les bénéficiaires du RSA sont inscrits d'office depuis le 1er janvier ; 2025 ne se compare pas à avant.",
+    "Les nombres sont arrondis à 5 : la somme de plusieurs territoires n'est pas exactement le total publié.",
+)
 _DEFM_ALL = {"categorie|Catégorie": "ABC|A, ?B, ?C", "sexe|Sexe": "Total", "tranche_d_age|Tranche d'âge": "Total"}
 
 SOURCES: tuple[Source, ...] = (
@@ -141,6 +156,11 @@ SOURCES: tuple[Source, ...] = (
          "cog_ensemble_*_csv.zip": replace(_COG_COMMUNES, member="*v_commune_[12]???.csv")},
         _COG,
         geography=0,
+        traps_fr=(
+            "Un code seul ne désigne pas une ligne : une commune déléguée peut porter celui de la commune nouvelle.",
+            "Région, département et arrondissement sont vides pour les communes associées et déléguées.",
+            "La page et le nom du fichier changent chaque année.",
+        ),
     ),
     Source(
         "insee_cog", "mouvements", "Code officiel géographique : mouvements de communes", "INSEE", _LO,
@@ -149,6 +169,7 @@ SOURCES: tuple[Source, ...] = (
          "cog_ensemble_*_csv.zip": replace(_COG_MOVEMENTS, member="*v_mvt_commune_[12]???.csv")},
         _COG,
         geography=0,
+        traps_fr=("Une commune supprimée peut être rétablie des années plus tard, sous le même code : la date compte.",),
     ),
     Source(
         "insee_zones_emploi", "communes", "Zones d'emploi 2020, composition communale", "INSEE", _LO,
@@ -163,6 +184,10 @@ SOURCES: tuple[Source, ...] = (
         },
         HttpFile(rf"{_INSEE}/4652957/ZE2020_au_01-01-(?P<vintage>\d{{4}})\.zip", "zip", page="https://www.insee.fr/fr/information/4652957"),
         geography=0,
+        traps_fr=(
+            "Quatre caractères, zéros de tête compris : `0051` est Alençon, une zone à cheval sur deux régions.",
+            "La composition est refaite chaque année, et le nombre de zones peut changer : 307 en 2023, 306 en 2026.",
+        ),
     ),
     Source(
         "insee_epci", "communes", "Intercommunalités à fiscalité propre, composition communale", "INSEE", _LO,
@@ -170,6 +195,7 @@ SOURCES: tuple[Source, ...] = (
         {"*.xlsx": _EPCI, "epci_au_*.zip": replace(_EPCI, member="*.xlsx")},
         HttpFile(rf"{_INSEE}/2510634/epci_au_01-01-(?P<vintage>\d{{4}})\.zip", "zip", page="https://www.insee.fr/fr/information/2510634"),
         geography=0,
+        traps_fr=("`ZZZZZZZZZ` n'est pas une intercommunalité : la commune n'en a pas.",),
     ),
     Source(
         "insee_populations", "communes", "Populations de référence des communes", "INSEE", _LO,
@@ -177,6 +203,10 @@ SOURCES: tuple[Source, ...] = (
         {"*donnees_communes*.csv": _POPULATIONS, "ensemble*.zip": replace(_POPULATIONS, member="*donnees_communes*.csv")},
         HttpFile(f"{_INSEE}/7739582/ensemble.zip", "zip", vintage="2021"),
         geography=2,
+        traps_fr=(
+            "Paris, Lyon et Marseille sont donnés par arrondissement municipal.",
+            "La population municipale s'additionne ; la population totale compte certaines personnes dans deux communes.",
+        ),
     ),
     Source(
         "insee_chomage_ze", "taux", "Taux de chômage localisés par zone d'emploi", "INSEE", _LO,
@@ -187,6 +217,11 @@ SOURCES: tuple[Source, ...] = (
         HttpFile(
             r"/fr/statistiques/fichier/1893230/chomage-zone-t1-2003-(?P<vintage>t\d-\d{4})\.xlsx", "xlsx",
             page="https://www.insee.fr/fr/statistiques/1893230"),
+        traps_fr=(
+            "Le nom du fichier change chaque trimestre, et toute la série est révisée à chaque parution.",
+            "Ni Mayotte ni la Guyane ; la Guadeloupe et la Martinique commencent en 2014.",
+            "Un taux ne se moyenne pas entre zones.",
+        ),
     ),
     Source(
         "insee_filosofi", "communes", "Revenus, pauvreté et niveau de vie des communes (Filosofi)", "INSEE", _LO,
@@ -198,18 +233,24 @@ SOURCES: tuple[Source, ...] = (
             fold=Fold("FILOSOFI_MEASURE", "OBS_VALUE", _FILOSOFI))},
         Melodi("DS_FILOSOFI_CC"),
         geography=2,
+        traps_fr=(
+            *_FILOSOFI_TRAPS,
+            "Le taux de pauvreté n'est publié que pour une commune sur huit environ ; la médiane, pour neuf sur dix.",
+        ),
     ),
     Source(
         "insee_filosofi", "epci", "Revenus, pauvreté et niveau de vie des intercommunalités (Filosofi)", "INSEE", _LO,
         _FILOSOFI_PAGE, "annuelle", 800, 1_000,
         {"cc_filosofi_*_EPCI.csv": Reader("csv", {"epci": "CODGEO", **_FILOSOFI_COLUMNS})},
         manual="Fichier du même dossier que celui des communes, déposé à la main.",
+        traps_fr=_FILOSOFI_TRAPS,
     ),
     Source(
         "insee_filosofi", "zones", "Revenus, pauvreté et niveau de vie des zones d'emploi (Filosofi)", "INSEE", _LO,
         _FILOSOFI_PAGE, "annuelle", 800, 250,
         {"cc_filosofi_*_ZE2020.csv": Reader("csv", {"ze2020": "CODGEO", **_FILOSOFI_COLUMNS}, pad={"ze2020": _ZONE})},
         manual="Fichier du même dossier que celui des communes, déposé à la main.",
+        traps_fr=_FILOSOFI_TRAPS,
     ),
     Source(
         "anct_zrr", "communes", "Communes classées en zone de revitalisation rurale", "ANCT", _LO,
@@ -218,6 +259,7 @@ SOURCES: tuple[Source, ...] = (
             "csv", {"codgeo": "CODGEO", "libgeo": "LIBGEO", "zrr_simp": "ZRR_SIMP", "zonage_zrr": "ZONAGE_ZRR"}, separator=",", header_row=6)},
         manual="Série close : remplacée par France ruralités revitalisation le 1er juillet 2024.",
         geography=0,
+        traps_fr=("Les communes sont celles de l'année de la liste ; plusieurs ont fusionné depuis.",),
     ),
     Source(
         "anct_frr", "communes", "Communes classées en France ruralités revitalisation", "DGCL et ANCT", _LO,
@@ -227,6 +269,7 @@ SOURCES: tuple[Source, ...] = (
         # The list of 10 July 2025: dated by its quarter.
         manual="L'adresse change à chaque arrêté : le fichier de juillet 2025 est déposé dans anct_frr/2025T3.",
         geography=0,
+        traps_fr=("L'en-tête de la colonne du classement porte la date de l'arrêté, et l'adresse du fichier change avec elle.",),
     ),
     Source(
         "anct_qpv", "quartiers", "Quartiers prioritaires de la politique de la ville", "ANCT", _LO,
@@ -235,6 +278,11 @@ SOURCES: tuple[Source, ...] = (
          "*.zip": Reader("geojson", {n: n for n in ("code_qp", "lib_qp", "insee_com")}, member="*WGS84.geojson")},
         DataGouv("5a561801c751df42d7fca9b6", r"QP(?P<vintage>\d{4})", "zip", resource="942d4ee8-8142-4556-8ea1-335537ce1119"),
         geography=0,
+        traps_fr=(
+            "Un quartier est plus petit qu'une commune, et peut en toucher plusieurs : une seule est nommée ici.",
+            "Habiter une commune qui a un quartier prioritaire n'est pas habiter ce quartier.",
+            "Des « œ » manquent dans les noms publiés.",
+        ),
     ),
     Source(
         "urssaf_commune_ape", "emplois", "Établissements et effectifs salariés par commune et activité", "Urssaf Caisse nationale",
@@ -252,6 +300,11 @@ SOURCES: tuple[Source, ...] = (
         ExploreApi("https://open.urssaf.fr", "etablissements-et-effectifs-salaries-au-niveau-commune-x-ape-last",
                    latest=r"effectifs_salaries_(?P<vintage>\d{4})"),
         geography=0,
+        traps_fr=(
+            "Deux colonnes de plus chaque année : les années sont des colonnes du fichier, et des lignes de la table.",
+            "Une case vide veut dire aucun salarié ou secret, sans dire lequel.",
+            "Secteur privé, régime général, au 31 décembre ; les apprentis en sont depuis l'édition de juin 2023.",
+        ),
     ),
     Source(
         "insee_side_creations", "zones", "Créations d'entreprises et d'établissements par zone d'emploi (SIDE)", "INSEE", _LO,
@@ -271,6 +324,11 @@ SOURCES: tuple[Source, ...] = (
             member="*_data.csv", only={"ACTIVITY": "_T", "LEGAL_FORM": "_T"})},
         Melodi("DS_SIDE_CREA_ETAB_COM"),
         geography=0,
+        traps_fr=(
+            "Onze zonages dans un même fichier : additionner toutes les lignes compte chaque création plusieurs fois.",
+            "Hors agriculture ; les micro-entrepreneurs ne s'en séparent pas.",
+            "Le statut `W` dit que le nombre comprend celui d'une autre commune.",
+        ),
     ),
     Source(
         "dares_defm", "communes", "Demandeurs d'emploi par commune, quatrièmes trimestres", "Dares et France Travail (STMT)", _LO,
@@ -281,6 +339,11 @@ SOURCES: tuple[Source, ...] = (
             only={**_DEFM_ALL, "code_commune|Code commune": "[0-9][0-9AB][0-9]{3}"})},
         ExploreApi(_DARES, "dares_defm_communales-brutes", where='sexe="Total" and tranche_d_age="Total"', vintage_field="date"),
         geography=0,
+        traps_fr=(
+            *_DEFM_TRAPS,
+            "Paris, Lyon et Marseille paraissent deux fois, en entier et par arrondissement : ne pas additionner les deux.",
+            "Quatrièmes trimestres seulement, moyenne de trois fins de mois.",
+        ),
     ),
     Source(
         "dares_defm", "zones", "Demandeurs d'emploi par zone d'emploi et ancienneté, trimestriels", "Dares et France Travail (STMT)", _LO,
@@ -289,6 +352,7 @@ SOURCES: tuple[Source, ...] = (
             "csv", {"ze2020": "code_zone_d_emploi|Code zone d'emploi", "anciennete": "anciennete|Ancienneté", **_DEFM_COLUMNS},
             only={**_DEFM_ALL, "code_zone_d_emploi|Code zone d'emploi": "[0-9]+"}, pad={"ze2020": _ZONE})},
         ExploreApi(_DARES, "dares_defm_zoneeemploi_brut_trim", where='sexe="Total" and tranche_d_age="Total"', vintage_field="date"),
+        traps_fr=(*_DEFM_TRAPS, "Le nom du jeu de données prend trois « e » : `zoneeemploi`."),
     ),
     Source(
         "francetravail_defm_epci", "anciennetes", "Demandeurs d'emploi par intercommunalité et ancienneté", "France Travail", _LO,
@@ -301,12 +365,14 @@ SOURCES: tuple[Source, ...] = (
             "xlsx", {"libepci": "EPCI"}, sheet="par ancienneté", header_row=4,
             unfold=Unfold(r"(?P<value>)(?P<anciennete>(?:MOINS|DE|A PARTIR|Total).*)", {"": "demandeurs_emploi"}))},
         manual="Série arrêtée : les fichiers de 2017 à 2019 sont déposés à la main.",
+        traps_fr=("Certaines éditions nomment l'intercommunalité sans son code : il est retrouvé par le nom dans les autres.",),
     ),
     Source(
         "siae", "structures", "Structures de l'insertion par l'activité économique", "Plateforme de l'inclusion", _LO,
         "https://lemarche.inclusion.beta.gouv.fr", "continue", 400, 3_000,
         {"siae_marche_*.csv": Reader("csv", {n: n for n in ("siret", "kind", "name", "naf", "post_code", "city")}, separator=",")},
         manual="L'adresse demande un jeton : le fichier est déposé à la main.",
+        traps_fr=("Le code postal n'est pas un code de commune : la commune vient de Sirene, par le SIRET.",),
     ),
     Source(
         "emplois_inclusion", "structures", "Structures de l'insertion inscrites sur Les emplois de l'inclusion",
@@ -315,6 +381,10 @@ SOURCES: tuple[Source, ...] = (
         PagedApi(
             "https://emplois.inclusion.beta.gouv.fr/api/v1/siaes/", "results", "next", {"page_size": 100},
             each=("departement", _DEPARTEMENTS), keep=tuple(_EMPLOIS.values()), period="%Y-%m"),
+        traps_fr=(
+            "Une antenne porte un SIRET de convention, qui finit par 999 et deux chiffres : il n'est pas dans Sirene.",
+            "Le code postal n'est pas un code de commune.",
+        ),
     ),
     _stock("etablissements", "Sirene : établissements", 30_000_000, "StockEtablissement", _of(
         "Etablissement", date_creation="dateCreation", code_commune="codeCommune", activite_principale="activitePrincipale",
@@ -352,5 +422,6 @@ SOURCES: tuple[Source, ...] = (
                       Reader("long_csv", {"siren": "(?i)siren"}, separator=",", pad={"siren": (9, 8)})),
         DataGouv("646c8d45de96cc3428092c6b", r"(?P<vintage>\d{4})|ESS", "csv", resource="57bc99ca-0432-4b46-8fcc-e76a35c9efaf"),
         is_stock=True,
+        traps_fr=("Le SIREN y perd ses zéros de tête : il est complété à neuf chiffres.",),
     ),
 )  # fmt: skip
