@@ -11,8 +11,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from orchestration.resources import PROJECT
 
 #: What the commands of the recipe read; nothing else of the project is copied.
@@ -97,7 +95,6 @@ def after(path: Path, mark: str, text: str) -> None:
     path.write_text(before.replace(mark, mark + text), encoding="utf-8")
 
 
-@pytest.mark.slow
 def test_a_source_is_added_by_the_steps_of_the_recipe_and_the_rest_follows(tmp_path: Path) -> None:
     copy = tmp_path / "project"
     for name in NEEDED:
