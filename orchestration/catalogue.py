@@ -66,7 +66,8 @@ def _summary(sources: Iterable[Source]) -> str:
 
 
 def _section(source: Source, manifest: dict) -> str:
-    contract = CONTRACTS[source.key]
+    if (contract := CONTRACTS.get(source.key)) is None:
+        raise CatalogueError(f"{'.'.join(source.key)} has no contract: add its _table in contracts/open_data.py")
     staging, marts = _readers_of(source.key, manifest)
     facts = [
         ("Producteur", source.producer),

@@ -73,6 +73,11 @@ def test_a_way_to_get_a_file_that_has_no_words_is_an_error_that_says_where_to_wr
         section("siae", "structures", connector=Pigeon("Rouen"))
 
 
+def test_a_source_without_a_contract_is_an_error_that_names_it():
+    with pytest.raises(catalogue.CatalogueError, match=r"siae\.others has no contract"):
+        catalogue.page([replace(BY_KEY["siae", "structures"], table="others")])
+
+
 def test_a_bar_in_a_cell_does_not_split_it():
     said = section("siae", "structures", producer="A | B")
     assert "| A \\| B |" in said
