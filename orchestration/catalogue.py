@@ -164,7 +164,11 @@ def _layout(reader: Reader) -> str:
     if reader.only:
         said.append("lignes retenues : " + ", ".join(f"`{name}` = `{cell}`" for name, cell in reader.only.items()))
     if reader.pad:
-        said.append("zéros de tête remis : " + ", ".join(f"`{name}` ({width})" for name, width in reader.pad.items()))
+        told = (
+            f"`{name}` ({width} caractères, {most} {_plural('zéro', most)} au plus)"
+            for name, (width, most) in reader.pad.items()
+        )
+        said.append("zéros de tête remis : " + ", ".join(told))
     return " ; ".join(said)
 
 

@@ -11,10 +11,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from orchestration.resources import PROJECT
 
-#: What the commands of the recipe read; nothing else of the project is copied.
-NEEDED = ("contracts", "orchestration", "dbt_project", "sample", "docs")
+#: What the commands of the recipe and its tests read; nothing else of the project is copied.
+NEEDED = ("contracts", "orchestration", "dbt_project", "sample", "docs", "tests", "bench")
 
 # Step 1: the entry, first in SOURCES.
 ENTRY = """
@@ -56,6 +58,12 @@ models:
 """
 # What the producer gives: two communes.
 FILE = "insee;commune;places;colonne de plus\n76540;Rouen;620;x\n27229;Évreux;0;y\n"
+# Step 5: a good file and a broken one.
+FIXTURE = """
+    ("velo_gares", "communes"): Fixture(
+        "2025", "gares_velo_2025.csv", text("insee;commune;places", "76540;Rouen;620"), 1,
+        "gares_velo_2026.csv", text("insee;commune", "76540;Rouen"), "0 columns like places",
+    ),"""
 
 LOOK = """
 import json
@@ -95,10 +103,12 @@ def after(path: Path, mark: str, text: str) -> None:
     path.write_text(before.replace(mark, mark + text), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_source_is_added_by_the_steps_of_the_recipe_and_the_rest_follows(tmp_path: Path) -> None:
     copy = tmp_path / "project"
     for name in NEEDED:
         shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("target", "logs", "__pycache__"))
+    shutil.copyfile(PROJECT / "pyproject.toml", copy / "pyproject.toml")
     environment = os.environ | {
         "PYTHONPATH": str(copy),
         "TERRITOIRES_HOME": str(tmp_path / "home"),
@@ -119,8 +129,14 @@ def test_a_source_is_added_by_the_steps_of_the_recipe_and_the_rest_follows(tmp_p
     staging = copy / "dbt_project" / "models" / "staging" / "velo_gares"
     (staging / "stg_velo_gares__bicycle_places.sql").write_text(MODEL, encoding="utf-8")
     (staging / "_velo_gares__models.yml").write_text(MODEL_YAML, encoding="utf-8")
+    after(copy / "tests" / "open_data_fixtures.py", "FIXTURES: dict[Key, Fixture] = {", FIXTURE)
     run("-m", "orchestration.catalogue")
     run("-m", "orchestration.catalogue", "--check")  # nothing is stale after the last step
+
+    tried = run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_sources.py", "-k", "velo_gares or table_of_files"
+    )
+    assert "6 passed" in tried
 
     page = (copy / "docs" / "sources.md").read_text(encoding="utf-8")
     (section,) = [part for part in page.split('<a id="') if part.startswith("velo_gares-communes")]
