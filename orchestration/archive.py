@@ -20,7 +20,7 @@ class Received:
     """One version of one edition. `origin`: address or mirror file; `cursor`: what the probe said of it; times are UTC.
 
     `rows` are those accepted; `restored`: cells whose leading zeros were put back. `reason` says why a version is
-    refused; it is kept: somebody must look.
+    refused; it is kept: somebody must look. `provenance`: the form of a file got by hand (`drops.KEYS`).
     """
 
     edition: str
@@ -35,6 +35,7 @@ class Received:
     quarantined: int = 0
     reason: str | None = None
     restored: int = 0
+    provenance: dict[str, str] | None = None
 
 
 @dataclass(frozen=True)

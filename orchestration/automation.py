@@ -46,16 +46,16 @@ def build_automation(reported_checks: list) -> tuple[list, list, list]:
 
     @dg.sensor(job=refresh, minimum_interval_seconds=300, default_status=dg.DefaultSensorStatus.RUNNING)
     def open_data_sensor(context: dg.SensorEvaluationContext, storage: dg.ResourceParam[Storage]):
-        """Looks at the mirror of open data (names, sizes and times of files), without one at what producers publish.
+        """Looks at files got by hand and in the mirror (names, sizes, times), without one at what producers publish.
 
         Each producer is asked in its turn, about once a day: the cursor says when next, and what was asked for already.
         """
         from orchestration import live, open_data
 
-        if not open_data.is_live_by_itself():
-            if not open_data.has_news(storage):
-                return dg.SkipReason("Nothing new in the mirror of open data.")
+        if open_data.has_news(storage):
             return _request(context.instance, storage)
+        if not open_data.is_live_by_itself():
+            return dg.SkipReason("Nothing new in the mirror of open data.")
         found = live.look(storage, context.cursor, live.glance(), datetime.now(UTC))
         context.update_cursor(found.memory)
         if not found.news:

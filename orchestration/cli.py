@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from orchestration.resources import PROJECT, BusyError, Keyring, SettingError, Storage
@@ -82,9 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("deposit", deposit, "Puts files into a member's deposit folder, as one return.")
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE")
     sub.add_argument("--member", metavar="SIREN", required=True)
+    _open_data_commands(command)
     command("releases", list_releases, "Lists the releases, newest first.")
-    sub = command("rollback", roll_back, "Makes an older release current.")
-    sub.add_argument("release", metavar="ID")
+    command("rollback", roll_back, "Makes an older release current.").add_argument("release", metavar="ID")
     sub = command("trace", trace, "The returns, rows and rules behind one figure, or the figures that a return feeds.")
     sub.add_argument("--metric")
     sub.add_argument("--level", help="commune, epci, arrondissement, departement, region or france")
@@ -128,9 +129,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _open_data_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
+    sub = command("provide", provide, "Lays a file of open data, got by hand, where the next refresh takes it in.")
+    sub.add_argument("source", metavar="SCHEMA/TABLE")
+    sub.add_argument("file", type=Path, metavar="FILE")
+    sub.add_argument("--edition", required=True, metavar="2024", help="or 2024T3, 2024-11, 2024-11-01")
+    sub.add_argument("--from", required=True, metavar="URL", help="where the file was got")
+    sub.add_argument("--obtained", required=True, metavar="DATE", help="when, as 2026-11-01")
+    sub.add_argument("--by", required=True, metavar="ROLE", help="role or organisation that got it, no person's name")
+    sub.add_argument("--licence", help="the source's by default")
+    sub = command("sources", list_sources, "What is in use of each source of open data, from where, and what is wrong.")
+    sub.add_argument("--versions", metavar="SCHEMA/TABLE", help="every version received of one source, instead")
+
+
 def refresh(options: argparse.Namespace) -> int:
     """One refresh, as the same Dagster job that the sensor and the schedule run."""
-    from orchestration import releases
+    from orchestration import holdings, releases
     from orchestration.open_data import has_news, publish_commune_vintages, publish_communes
     from orchestration.returns import deposits, publishing
     from orchestration.sirene import publish_creations
@@ -153,6 +167,8 @@ def refresh(options: argparse.Namespace) -> int:
             if releases.is_up_to_date(storage):
                 current, newest = releases.current_id(storage), releases.listed(storage)[0].id
                 rolled_back = "" if current == newest else f" (rolled back; {newest} is newer)"
+                if stands := holdings.summary(storage):
+                    print(stands)
                 print(f"Nothing has changed: release {current} stays current{rolled_back}, nothing is rebuilt.")
                 return 0
     publishing.members(storage)  # says at once when members.csv is wrong
@@ -217,7 +233,7 @@ def prepare_dagster_home(storage: Storage) -> None:
 
 
 def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: float) -> int:
-    from orchestration import releases
+    from orchestration import holdings, releases
 
     success, facts, reasons = outcome
     if facts.get("returns"):
@@ -233,6 +249,8 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
         )
     if facts.get("files"):
         print(f"Open data: {facts['files']} new file(s).")
+    if stands := holdings.summary(storage):
+        print(stands)
     if facts.get("problems", "none") != "none":
         print(f"Open data not taken in (the last good data stays):\n{facts['problems']}", file=sys.stderr)
     if not success:
@@ -325,6 +343,25 @@ def deposit(options: argparse.Namespace) -> int:
     if storage.members_csv.exists() and options.member not in storage.members_csv.read_text(encoding="utf-8-sig"):
         print(f"Careful: {options.member} is not in members.csv, so this return will be refused.")
     print("The running service takes it from there, or `territoires refresh`.")
+    return 0
+
+
+def provide(options: argparse.Namespace) -> int:
+    from orchestration import drops
+    from orchestration.sources import named
+
+    form = {key: getattr(options, key) for key in drops.KEYS}
+    print(drops.provide(named(options.source), Storage.from_environment(), options.file, options.edition, form))
+    print("The running service takes it from there, or `territoires refresh`.")
+    return 0
+
+
+def list_sources(options: argparse.Namespace) -> int:
+    from orchestration import holdings
+    from orchestration.sources import named
+
+    storage = Storage.from_environment()
+    print(holdings.versions(storage, named(options.versions)) if options.versions else holdings.table(storage))
     return 0
 
 

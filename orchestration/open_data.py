@@ -1,9 +1,9 @@
 """Open data from its sources to the lake: offered, received, read, judged, published; the last good data stays.
 
 Here: one source at a time, whatever happens to the others; the mirror; the assets that show it. Not here: which
-sources there are (`sources.py`), what producers publish now (`live.py`, `connectors.py`), layouts (`readers.py`), the
-judgement of a file (`judged.py`), the book of versions (`archive.py`), the federation's own list of members
-(`returns/publishing.py`).
+sources there are (`sources.py`), what producers publish now (`live.py`, `connectors.py`), files got by hand
+(`drops.py`), layouts (`readers.py`), the judgement of a file (`judged.py`), the book of versions (`archive.py`), the
+federation's own list of members (`returns/publishing.py`).
 """
 
 import logging
@@ -11,10 +11,9 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from fnmatch import fnmatch
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -23,7 +22,7 @@ import polars as pl
 
 from contracts import CONTRACTS, validate
 from contracts.codes import seed_rows
-from orchestration import archive, judged, live, sirene
+from orchestration import archive, drops, judged, live, sirene
 from orchestration.connectors import edition
 from orchestration.geography import commune_vintages
 from orchestration.http import HttpClient, SourceError
@@ -39,13 +38,17 @@ INTAKE = dg.AssetKey(["open_data", "intake"])
 
 @dataclass(frozen=True)
 class Offer:
-    """A file that could be received: `cursor` tells whether it is known, `fetch` writes its bytes."""
+    """A file that could be received: `cursor` tells whether it is known, `fetch` writes its bytes.
+
+    `provenance`: the form of a file got by hand.
+    """
 
     edition: str
     name: str
     origin: str
     cursor: str
     fetch: Callable[[Path], object]
+    provenance: dict[str, str] | None = None
 
 
 @dataclass
@@ -73,8 +76,16 @@ def is_live_by_itself() -> bool:
     return mirror() is None
 
 
-def offers(source: Source, where: str | None, http: HttpClient | None) -> Iterator[Offer]:
-    """Files of the mirror, oldest edition first; then, with `http`, what the source itself publishes now."""
+def offers(
+    source: Source, where: str | None, http: HttpClient | None, dropped: Iterable[drops.Drop] = ()
+) -> Iterator[Offer]:
+    """Files got by hand, those of the mirror, oldest edition first; then, with `http`, what its producer has now."""
+    for drop in dropped:
+        if drop.provenance is not None:
+            yield Offer(
+                drop.edition, drop.file.name, drop.origin, drop.cursor,
+                lambda target, file=drop.file: shutil.copyfile(file, target), drop.provenance,
+            )  # fmt: skip
     if where:
         yield from _mirrored(source, where)
     if http is not None and source.connector is not None:
@@ -120,18 +131,17 @@ def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
                 yield Offer(year, name, url, cursor, lambda target, url=url: http.download(url, target))
 
 
-def _layout(source: Source, name: str):
-    return next((reader for pattern, reader in source.layouts.items() if fnmatch(name, pattern)), None)
+_layout = Source.layout_of
 
 
 def has_news(storage: Storage) -> bool:
-    """True when the mirror offers a file that has never been judged: no file is opened."""
+    """True when a hand or the mirror offers a file never judged, or a form is newly wrong: no data is opened."""
     where = mirror()
-    if where is None:
-        return False
     for source in SOURCES:
-        book = archive.Book(storage, *source.key)
-        for offer in offers(source, where, None):
+        book, dropped = archive.Book(storage, *source.key), drops.look(source, storage)
+        if any(drop.problem and drop.problem not in archive.problems(book) for drop in dropped):
+            return True
+        for offer in offers(source, where, None, dropped):
             if not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
                 return True
     return False
@@ -146,13 +156,14 @@ def _is_past(source: Source, book: archive.Book, offer: Offer) -> bool:
 
 
 def take_in(source: Source, storage: Storage, where: str | None, http: HttpClient | None = None) -> Outcome:
-    """Receives what is new from one source: in the mirror `where`, and from its producer when there is `http`.
+    """Receives what is new from one source: dropped, in the mirror `where`, and from its producer if there is `http`.
 
     Nothing is raised for a source that fails: the last good data stays.
     """
-    outcome, book = Outcome(source), archive.Book(storage, *source.key)
+    outcome, book, dropped = Outcome(source), archive.Book(storage, *source.key), drops.look(source, storage)
+    outcome.problems += [drop.problem for drop in dropped if drop.problem]
     try:
-        for offer in offers(source, where, http):
+        for offer in offers(source, where, http, dropped):
             if (known := book.judged(offer.origin, offer.cursor)) is None:
                 if not _is_past(source, book, offer):
                     _receive(source, offer, storage, book, outcome)
@@ -174,7 +185,7 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
         sha256, size = archive.keep(storage, file)
         received = archive.Received(
             offer.edition, sha256, size, offer.origin, offer.cursor, datetime.now(UTC).isoformat(timespec="seconds"),
-            source.licence, archive.IN_USE,
+            (offer.provenance or {}).get("licence", source.licence), archive.IN_USE, provenance=offer.provenance,
         )  # fmt: skip
         try:
             if (reader := _layout(source, offer.name)) is None:
@@ -318,7 +329,9 @@ def _report(context: dg.AssetExecutionContext, outcome: Outcome, book: archive.B
         newest = outcome.published[-1]
         facts = {"dagster/row_count": newest.rows, "edition": newest.edition, "origin": newest.origin,
                  "sha256": newest.sha256, "quarantined": newest.quarantined,
-                 "restored_zeros": newest.restored}  # fmt: skip
+                 "restored_zeros": newest.restored, "licence": newest.licence}  # fmt: skip
+        if newest.provenance:
+            facts["provenance"] = dg.MetadataValue.json(newest.provenance)
         context.log_event(dg.AssetMaterialization(list(outcome.source.key), metadata=facts))
     if outcome.published or outcome.problems:
         event = dg.DagsterEvent(

@@ -81,6 +81,11 @@ class Storage:
         return self.home / "open_data"
 
     @property
+    def open_data_drop(self) -> Path:
+        """Files of open data got by hand, each with a form that says where it comes from."""
+        return self.home / "open_data_drop"
+
+    @property
     def key_json(self) -> Path:
         """Which key the home has (a fingerprint), which it had, and the sealed secrets of its pseudonyms."""
         return self.vault / "key.json"

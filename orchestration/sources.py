@@ -5,9 +5,11 @@ valid row is (`contracts/open_data.py`), how bytes are got and read (`connectors
 """
 
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 
 from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi, PagedApi
 from orchestration.readers import Fold, Reader, Unfold
+from orchestration.resources import SettingError
 
 _LO = "Licence Ouverte 2.0"
 _INSEE = "https://www.insee.fr/fr/statistiques/fichier"
@@ -50,6 +52,10 @@ class Source:
     @property
     def attribution(self) -> str:
         return f"{self.producer}, {self.title_fr}"
+
+    def layout_of(self, name: str) -> Reader | None:
+        """How a file of this name is read; None when no layout is known."""
+        return next((reader for pattern, reader in self.layouts.items() if fnmatch(name, pattern)), None)
 
 
 #: host -> seconds between two calls, as the producers ask.
@@ -425,3 +431,11 @@ SOURCES: tuple[Source, ...] = (
         traps_fr=("Le SIREN y perd ses zéros de tête : il est complété à neuf chiffres.",),
     ),
 )  # fmt: skip
+
+
+def named(text: str) -> Source:
+    """The source written <schema>/<table>; SettingError lists those there are."""
+    known = {"/".join(source.key): source for source in SOURCES}
+    if text not in known:
+        raise SettingError(f"no source is named {text}; there are: {', '.join(sorted(known))}")
+    return known[text]

@@ -1,0 +1,103 @@
+"""How each source of open data stands, in the words of the command line.
+
+Here: the lines of `territoires sources` and the one of a refresh, read from the books. Not here: the books themselves
+(`archive.py`), what is late in the eyes of Dagster (a policy of each asset, with the same `fresh_days`).
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from orchestration import archive, drops
+from orchestration.resources import Storage
+from orchestration.sources import SOURCES, Source
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One source. `newest`: version of the newest edition in use; `last`: when anything good was last received."""
+
+    source: Source
+    newest: archive.Received | None
+    last: datetime | None
+    problems: list[str]
+
+    @property
+    def name(self) -> str:
+        return "/".join(self.source.key)
+
+    def late_by(self, now: datetime) -> timedelta | None:
+        """None when it is not late; a source that never brought anything is not late, it is not in use."""
+        over = now - self.last - timedelta(days=self.source.fresh_days) if self.last else timedelta(0)
+        return over if over > timedelta(0) else None
+
+
+def standings(storage: Storage) -> list[Standing]:
+    return [_standing(source, archive.Book(storage, *source.key)) for source in SOURCES]
+
+
+def _standing(source: Source, book: archive.Book) -> Standing:
+    in_use = book.in_use()
+    good = [datetime.fromisoformat(one.received_at) for one in book.versions() if one.status != archive.REFUSED]
+    newest = in_use[max(in_use)] if in_use else None
+    return Standing(source, newest, max(good, default=None), archive.problems(book))
+
+
+def summary(storage: Storage) -> str | None:
+    """One line; None when nothing is in use and nothing is wrong."""
+    found = standings(storage)
+    used = [one for one in found if one.newest]
+    wrong = [one.name for one in found if one.problems] + _astray(storage)
+    if not used and not wrong:
+        return None
+    newest = max((one for one in used if one.last), key=lambda one: one.last, default=None)
+    said = f", newest {newest.name} {newest.newest.edition} (received {newest.last:%Y-%m-%d})" if newest else ""
+    problems = f"; problems: {', '.join(wrong)} (territoires sources)" if wrong else ""
+    return f"Open data: {len(used)} of {len(found)} sources in use{said}{problems}."
+
+
+def came_from(received: archive.Received) -> str:
+    """Mirror, producer or drop; a mirror behind an address is told by the one that is set now."""
+    served = (os.environ.get("OPEN_DATA_MIRROR") or "").rstrip("/")
+    if received.provenance:
+        return "drop"
+    is_served = served.startswith(("http://", "https://")) and received.origin.startswith(f"{served}/")
+    return "mirror" if received.origin.startswith("mirror:") or is_served else "producer"
+
+
+def table(storage: Storage, now: datetime | None = None) -> str:
+    """A line a source."""
+    now = now or datetime.now(UTC)
+    lines = [("source", "edition", "rows", "received", "from", "late", "last problem")]
+    for one in standings(storage):
+        problem = " | ".join(one.problems) or "-"
+        if one.newest is None or one.last is None:
+            lines.append((one.name, "-", "-", "-", "-", "-", problem))
+            continue
+        late = one.late_by(now)
+        lines.append((one.name, one.newest.edition, f"{one.newest.rows:,}", one.newest.received_at[:10],
+                      came_from(one.newest), f"{late.days + 1} d" if late else "no", problem))  # fmt: skip
+    for stray in _astray(storage):
+        lines.append((stray, "-", "-", "-", "-", "-", f"a folder of {storage.open_data_drop.name} that is no source's"))
+    return _aligned(lines)
+
+
+def _astray(storage: Storage) -> list[str]:
+    return drops.astray(storage, {source.key for source in SOURCES})
+
+
+def versions(storage: Storage, source: Source) -> str:
+    """A line a version, oldest first."""
+    lines = [("edition", "status", "received", "rows", "sha256", "origin", "provenance", "reason")]
+    for one in archive.Book(storage, *source.key).versions():
+        form = ", ".join(f"{key} {value}" for key, value in (one.provenance or {}).items()) or "-"
+        lines.append((one.edition, one.status.replace("_", " "), one.received_at[:10], f"{one.rows:,}",
+                      one.sha256[:12], one.origin, form, one.reason or "-"))  # fmt: skip
+    return _aligned(lines) if lines[1:] else f"Nothing has been received of {'/'.join(source.key)}."
+
+
+def _aligned(lines: list[tuple[str, ...]]) -> str:
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]) - 1)]
+    shown = ("  ".join([*(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=False)), line[-1]])
+             for line in lines)  # fmt: skip
+    return "\n".join(line.replace("\n", " ") for line in shown)
