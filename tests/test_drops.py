@@ -325,6 +325,7 @@ def test_news_are_there_without_a_mirror_until_they_are_judged(storage, file, mo
     assert not has_news(storage)
 
 
+@pytest.mark.slow
 def test_a_refresh_takes_a_drop_in_and_says_how_the_sources_stand(home, tmp_path, capsys):
     path = tmp_path / "insee_side_creations_ze_x.csv"
     columns = "ze2020,libze2020,target_year,side_enterprise_creations_official,side_establishment_creations_official"
