@@ -33,6 +33,8 @@ KEYS = {
     "by": "role or organisation that got it, no person's name",
     "licence": "licence it is under",
 }
+#: Control characters, and halves of characters that JSON can write and a file cannot.
+_NOT_A_LINE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,21 @@ def provide(source: "Source", storage: Storage, file: Path, written: str, form: 
 def look(source: "Source", storage: Storage) -> list[Drop]:
     """What lies there for one source, oldest edition first."""
     folder = storage.open_data_drop / source.schema / source.table
-    found = []
-    for place in _files(folder) if folder.is_dir() else ():
-        # A file with no folder of an edition is judged all the same: it is told of.
-        found += [_drop(source, storage, file) for file in (_files(place) if place.is_dir() else [place])]
+    found, place = [], folder
+    try:
+        for place in _files(folder) if folder.is_dir() else ():
+            # A file with no folder of an edition is judged all the same: it is told of.
+            found += [_drop(source, storage, file) for file in (_files(place) if place.is_dir() else [place])]
+    except OSError as error:  # a folder that may not be listed
+        found.append(Drop("", place, _origin(storage, place), problem=f"{_origin(storage, place)}: {error}"))
     return found
+
+
+def fetch(drop: Drop, target: Path) -> None:
+    try:
+        shutil.copyfile(drop.file, target)
+    except OSError as error:  # taken away since, or not to be read
+        raise SourceError(f"{drop.origin}: {error}") from error
 
 
 def astray(storage: Storage, known: set[tuple[str, str]]) -> list[str]:
@@ -101,8 +113,13 @@ def _files(place: Path) -> list[Path]:
     return [one for one in sorted(place.iterdir()) if one.name != FORM and not one.name.startswith(".")]
 
 
+def _origin(storage: Storage, path: Path) -> str:
+    """What the book calls it; a name in no encoding we know is written so that it can be."""
+    return f"drop:{path.relative_to(storage.open_data_drop)}".encode("utf-8", "backslashreplace").decode()
+
+
 def _drop(source: "Source", storage: Storage, file: Path) -> Drop:
-    place, origin = file.parent, f"drop:{file.relative_to(storage.open_data_drop)}"
+    place, origin = file.parent, _origin(storage, file)
     try:
         if place.name == source.table:
             raise SourceError("it lies in no folder of an edition")
@@ -125,7 +142,7 @@ def _form(path: Path) -> object:
         raise SourceError(f"no {FORM} beside it: write one ({_expected()}), or use `territoires provide`")
     try:
         return json.loads(path.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(f"{FORM} is not JSON: {error}") from None
 
 
@@ -149,7 +166,7 @@ def _edition(source: "Source", written: str, year: str | None) -> str:
 
 def _must_fit(source: "Source", name: str) -> None:
     if source.layout_of(name) is None:
-        raise SourceError(f"no layout of {source.schema}/{source.table} is known for a file named {name}; "
+        raise SourceError(f"no layout of {source.schema}/{source.table} is known for a file named {name!r}; "
                         f"there are: {', '.join(source.layouts)}")  # fmt: skip
 
 
@@ -158,11 +175,13 @@ def _checked(source: "Source", form: object) -> dict[str, str]:
     if not isinstance(form, dict):
         raise SourceError(f"{FORM} is no object; expected {_expected()}")
     if unknown := sorted(set(form) - set(KEYS)):
-        raise SourceError(f"{FORM} has unknown keys: {', '.join(unknown)}; expected {_expected()}")
+        raise SourceError(f"{FORM} has unknown keys: {', '.join(map(repr, unknown))}; expected {_expected()}")
     filled = {"licence": source.licence} | {key: value for key, value in form.items() if value is not None}
     for key, what in KEYS.items():
         if not isinstance(filled.get(key), str) or not filled[key].strip():
             raise SourceError(f"{key!r} is missing or no text: expected the {what}")
+        if _NOT_A_LINE.search(filled[key]):
+            raise SourceError(f"{key!r} is not one line of text: expected the {what}")
     filled = {key: filled[key].strip() for key in KEYS}
     _must_be_an_address(filled["from"])
     try:

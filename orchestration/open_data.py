@@ -84,7 +84,7 @@ def offers(
         if drop.provenance is not None:
             yield Offer(
                 drop.edition, drop.file.name, drop.origin, drop.cursor,
-                lambda target, file=drop.file: shutil.copyfile(file, target), drop.provenance,
+                lambda target, drop=drop: drops.fetch(drop, target), drop.provenance,
             )  # fmt: skip
     if where:
         yield from _mirrored(source, where)
@@ -105,7 +105,7 @@ def _mirrored(source: Source, where: str) -> Iterator[Offer]:
     folders = [root / source.shelf] if source.shelf else sorted((root / source.schema).glob("*/"))
     for folder in folders:
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if _layout(source, file.name) and (year := source.only_edition or edition(folder.name)):
+            if source.layout_of(file.name) and (year := source.only_edition or edition(folder.name)):
                 facts = file.stat()
                 yield Offer(
                     year, file.name, f"mirror:{folder.name}/{file.name}", f"{facts.st_size} {facts.st_mtime_ns}",
@@ -124,14 +124,11 @@ def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
     folders = [f"{source.shelf}/"] if source.shelf else [schema + name for name in sorted(listed(f"{base}/{schema}"))]
     for folder in folders:
         for name in sorted(listed(f"{base}/{folder}")):
-            if _layout(source, name) and (year := source.only_edition or edition(folder.removeprefix(schema))):
+            if source.layout_of(name) and (year := source.only_edition or edition(folder.removeprefix(schema))):
                 url = f"{base}/{folder}{name}"
                 head = http.request(url, method="HEAD").headers
                 cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
                 yield Offer(year, name, url, cursor, lambda target, url=url: http.download(url, target))
-
-
-_layout = Source.layout_of
 
 
 def has_news(storage: Storage) -> bool:
@@ -188,7 +185,7 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             (offer.provenance or {}).get("licence", source.licence), archive.IN_USE, provenance=offer.provenance,
         )  # fmt: skip
         try:
-            if (reader := _layout(source, offer.name)) is None:
+            if (reader := source.layout_of(offer.name)) is None:
                 raise SourceError(f"no known layout for a file of this name; there are: {', '.join(source.layouts)}")
             before = [one.rows for year, one in sorted(book.in_use().items()) if year <= offer.edition]
             found = judged.judge(source, offer.edition, reader, file, before[-1] if before else 0, Path(folder))

@@ -5,6 +5,7 @@ producers (`test_live.py`).
 """
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -145,9 +146,13 @@ WRONG_FORMS = {
     "none": (None, "no provenance.json beside it"),
     "cut short": ('{"from": "https', "provenance.json is not JSON"),
     "a list": ([FORM], "provenance.json is no object"),
-    "an unknown key": (FORM | {"nom": "X"}, "unknown keys: nom"),
+    "an unknown key": (FORM | {"nom": "X"}, "unknown keys: 'nom'"),
+    "an unknown half of a character": (FORM | {"\ud800": "X"}, "unknown keys: '\\ud800'"),
     "no source": ({"obtained": "2026-11-01", "by": "COORACE"}, "'from' is missing"),
     "a number for a date": (FORM | {"obtained": 20261101}, "'obtained' is missing or no text"),
+    "nested without end": ("[" * 200_000, "provenance.json is not JSON"),
+    "half a character": (FORM | {"by": "\ud800"}, "'by' is not one line of text"),
+    "two lines": (FORM | {"licence": "LO\n2.0"}, "'licence' is not one line of text"),
     "an e-mail": (FORM | {"by": "a@b.fr"}, "looks like an e-mail"),
 }
 
@@ -172,6 +177,7 @@ def test_a_file_without_a_good_form_is_told_of_left_in_place_and_taken_in_once_t
 
 def test_what_no_layout_or_no_folder_of_an_edition_holds_is_told_of(storage):
     by_hand(storage, "2022", FORM, name="liste.csv")
+    by_hand(storage, "2021", FORM, name=os.fsdecode(b"liste_\xe9.csv"))
     by_hand(storage, "lot", FORM)
     by_hand(storage, "2023", FORM)
     by_hand(storage, "2023", FORM, name="siae_marche_y.csv")
@@ -180,6 +186,19 @@ def test_what_no_layout_or_no_folder_of_an_edition_holds_is_told_of(storage):
     for reason in ("siae_marche_*.csv", "'lot' is no edition", "2 files beside one form", "no folder of an edition"):
         assert reason in problems
     assert book(storage) == []
+
+
+def test_a_drop_in_no_known_encoding_or_taken_away_meanwhile_harms_nothing_else(storage, tmp_path, monkeypatch):
+    by_hand(storage, "2022", FORM, name=os.fsdecode(b"siae_marche_\xe9.csv"))
+    by_hand(storage, "2023")
+    gone = by_hand(storage, "2024", FORM)
+    found = drops.look(SIAE, storage)
+    assert [one.problem is None for one in found] == [True, False, True]
+    gone.unlink()
+    monkeypatch.setattr(drops, "look", lambda *_: found)
+    problems = take_in(SIAE, storage, None).problems
+    assert [text.split(": ")[0] for text in problems] == [one.origin for one in found[1:]]
+    assert in_lake(storage) == {"2022": 100} and "\\udce9" in book(storage)[0].origin
 
 
 def test_a_form_put_right_is_a_new_version_of_the_same_bytes(storage):
@@ -284,6 +303,15 @@ def test_sources_are_listed_with_what_is_in_use_from_where_and_what_is_wrong(sto
         f"Open data: 1 of {len(open_data.SOURCES)} sources in use, newest siae/structures 2024 (received {today}); "
         "problems: siae/structures, siae/structure (territoires sources)."
     )
+
+
+def test_mirror_and_producer_are_told_apart_also_when_the_mirror_is_a_server(monkeypatch):
+    def of(origin: str) -> str:
+        return holdings.came_from(archive.Received("2024", "", 1, origin, "", "", "", "in_use"))
+
+    assert [of("mirror:2024/x.csv"), of("https://m.example/siae/x.csv")] == ["mirror", "producer"]
+    monkeypatch.setenv("OPEN_DATA_MIRROR", "https://m.example/")
+    assert [of("https://m.example/siae/x.csv"), of("https://m.example.fr/x.csv")] == ["mirror", "producer"]
 
 
 def test_a_source_is_late_by_the_days_since_anything_good_came(storage, file):

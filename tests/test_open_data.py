@@ -178,7 +178,7 @@ def test_a_mirror_that_is_neither_a_folder_nor_an_address_is_named(monkeypatch):
 def read(one: Source, tmp_path: Path, name: str, content: bytes) -> pl.DataFrame:
     path = tmp_path / name
     path.write_bytes(content)
-    return open_data._layout(one, name).read(path, CONTRACTS[one.key])
+    return one.layout_of(name).read(path, CONTRACTS[one.key])
 
 
 def test_zeros_that_a_spreadsheet_ate_are_put_back_where_codes_have_a_fixed_width(tmp_path):
