@@ -74,6 +74,8 @@ def provide(source: "Source", storage: Storage, file: Path, written: str, form: 
             place.rename(old)  # between the two renames nothing lies there, which is no problem to anybody
         made.rename(place)
     finally:
+        if old.exists() and not place.exists():
+            old.rename(place)
         for leftover in (made, old):
             shutil.rmtree(leftover, ignore_errors=True)
     instead = f", in the place of {', '.join(former)}" if former else ""
@@ -165,7 +167,7 @@ def _edition(source: "Source", written: str, year: str | None) -> str:
 
 
 def _must_fit(source: "Source", name: str) -> None:
-    if source.layout_of(name) is None:
+    if name.startswith(".") or source.layout_of(name) is None:
         raise SourceError(f"no layout of {source.schema}/{source.table} is known for a file named {name!r}; "
                         f"there are: {', '.join(source.layouts)}")  # fmt: skip
 

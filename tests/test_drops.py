@@ -133,6 +133,28 @@ def test_a_copy_that_fails_leaves_what_lay_there(storage, file, monkeypatch):
     assert lying(storage) == before and [one.problem for one in drops.look(SIAE, storage)] == [None]
 
 
+def test_a_rename_that_fails_leaves_what_lay_there(storage, file, monkeypatch):
+    provide(file)
+    before, rename = lying(storage), Path.rename
+
+    def refuses(path: Path, target: Path) -> Path:
+        if path.name.endswith(".part"):
+            raise OSError("interrupted")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuses)
+    with pytest.raises(OSError, match="interrupted"):
+        provide(file)
+    assert lying(storage) == before
+
+
+def test_a_hidden_file_which_no_look_sees_is_refused(storage, tmp_path, capsys):
+    path = tmp_path / ".liste.csv"
+    path.write_text("siren\n")
+    assert provide(path, source="ess/entreprises") == 2
+    assert "'.liste.csv'" in capsys.readouterr().err
+
+
 def test_an_edition_that_a_source_does_not_have_is_refused(storage, tmp_path, capsys):
     path = tmp_path / "naf_rev2_x.json"
     path.write_text("[]")
