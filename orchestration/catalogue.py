@@ -39,7 +39,9 @@ produit, sous quelle licence, comment elles arrivent, ce que contient chaque tab
 dépendent. C'est une page générée, tirée des entrées de `orchestration/sources.py`, des contrats et des modèles dbt :
 elle dit ce que fait le programme.
 
-Tout fichier peut aussi être déposé dans le miroir (`OPEN_DATA_MIRROR`) sous l'un des noms compris. Un fichier suspect
+Tout fichier peut aussi être déposé dans le miroir (`OPEN_DATA_MIRROR`) sous l'un des noms compris, ou remis à la main
+avec sa provenance : `territoires provide schéma/table FICHIER --edition … --from ADRESSE --obtained JOUR --by RÔLE`.
+`territoires sources` montre où en est chaque source. Un fichier suspect
 est refusé, et les dernières bonnes données restent : il lui manque une colonne, il a trop peu de lignes (moins que le
 minimum dit plus bas, ou que {KEPT_SHARE:.0%} de l'édition d'avant), ou plus de {WRONG_SHARE:.0%} de ses lignes sont
 fausses.
