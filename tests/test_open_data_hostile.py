@@ -197,6 +197,16 @@ def test_a_name_in_a_listing_is_asked_for_as_it_is_and_never_elsewhere(storage, 
         assert {path for _, path, _ in web.calls} == {"/siae/", "/siae/2020/", f"/siae/2020/{asked}"}
 
 
+def test_a_file_put_back_as_it_was_takes_the_place_of_the_one_that_was_withdrawn(storage, mirror):
+    path = mirror / "siae" / "2020" / "siae_marche_x.csv"
+    for rows, day in ((100, 1e9), (105, 1.1e9), (100, 1e9)):
+        path.write_bytes(listing(SIRETS[:rows]))
+        os.utime(path, (day, day))
+        for published in (1, 0):
+            assert len(take_in(SIAE, storage, str(mirror)).published) == published
+        assert in_lake(storage) == {"2020": rows}
+
+
 # --- what is cut short ----------------------------------------------------------------------------------------
 
 
