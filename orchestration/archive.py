@@ -64,8 +64,12 @@ class Book:
         return {one.edition: one for one in self.versions() if one.status == IN_USE}
 
     def judged(self, origin: str, cursor: str) -> Received | None:
-        """What became of what the probe saw; None when it has never been judged."""
-        return next((one for one in self.versions() if (one.origin, one.cursor) == (origin, cursor)), None)
+        """What became of what the probe saw; None when it has never been judged, or another has come there since.
+
+        So a file that is put back as it was is news.
+        """
+        last = next((one for one in reversed(self.versions()) if one.origin == origin), None)
+        return last if last and last.cursor == cursor else None
 
     def knows(self, origin: str, cursor: str) -> bool:
         """True when what the probe saw has been judged already, whatever came of it."""

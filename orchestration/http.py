@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util import Retry
 
 USER_AGENT = f"territoires-solidaires/{version('territoires-solidaires')} (observatoire COORACE; requests)"
@@ -96,6 +96,8 @@ class HttpClient:
             if isinstance(reason, NewConnectionError | ConnectTimeoutError):  # not one that broke off an answer
                 self._unreachable[host] = type(reason).__name__
             raise SourceError(f"{url}: {type(error).__name__}: {error}") from error
+        except (HTTPError, ValueError, OverflowError) as error:  # a redirect to no host, a day beyond the calendar
+            raise SourceError(f"{url}: an answer that cannot be followed: {error}") from error
         if answer.status_code not in accept:
             start = "" if options.get("stream") else answer.text[:200].replace("\n", " ")
             answer.close()

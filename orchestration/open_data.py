@@ -14,10 +14,12 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import dagster as dg
+import duckdb
 import polars as pl
 
 from contracts import CONTRACTS, validate
@@ -33,6 +35,8 @@ from orchestration.sources import SOURCES, Source
 COMMUNES_SNAPSHOT = PROJECT / "orchestration" / "snapshots" / "communes_2026.parquet"
 LOG = logging.getLogger("territoires")
 CHECK = "contract"
+#: What says nothing against a file: no room, no right to read, no longer there. It is tried again.
+_NOT_ITS_FAULT = (OSError, MemoryError, duckdb.Error)
 INTAKE = dg.AssetKey(["open_data", "intake"])
 
 
@@ -106,11 +110,21 @@ def _mirrored(source: Source, where: str) -> Iterator[Offer]:
     for folder in folders:
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             if source.layout_of(file.name) and (year := source.only_edition or edition(folder.name)):
-                facts = file.stat()
+                # A name that is no UTF-8 is shown with its bytes: books and messages are UTF-8.
+                shown = os.fsencode(f"{folder.name}/{file.name}").decode("utf-8", "backslashreplace")
                 yield Offer(
-                    year, file.name, f"mirror:{folder.name}/{file.name}", f"{facts.st_size} {facts.st_mtime_ns}",
+                    year, file.name, f"mirror:{shown}", _marks(file),
                     lambda target, file=file: shutil.copyfile(file, target),
                 )  # fmt: skip
+
+
+def _marks(file: Path) -> str:
+    """Size and time of change; nothing for what cannot be read as a file: who tries to receive it learns why."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return ""
+    return f"{facts.st_size} {facts.st_mtime_ns}" if file.is_file() and os.access(file, os.R_OK) else ""
 
 
 def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
@@ -118,28 +132,31 @@ def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
 
     def listed(url: str) -> list[str]:
         answer = http.request(url, accept=(200, 404))
-        return [unquote(link) for link in re.findall(r'href="([^"?/]+/?)"', answer.text) if link != "../"]
+        return [unquote(unescape(link)) for link in re.findall(r'href="([^"?/]+/?)"', answer.text) if link != "../"]
 
     schema = f"{source.schema}/"
     folders = [f"{source.shelf}/"] if source.shelf else [schema + name for name in sorted(listed(f"{base}/{schema}"))]
     for folder in folders:
         for name in sorted(listed(f"{base}/{folder}")):
             if source.layout_of(name) and (year := source.only_edition or edition(folder.removeprefix(schema))):
-                url = f"{base}/{folder}{name}"
+                url = f"{base}/{quote(folder)}{quote(name, safe='')}"
                 head = http.request(url, method="HEAD").headers
                 cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
                 yield Offer(year, name, url, cursor, lambda target, url=url: http.download(url, target))
 
 
 def has_news(storage: Storage) -> bool:
-    """True when a hand or the mirror offers a file never judged, or a form is newly wrong: no data is opened."""
+    """True when a hand or the mirror offers a readable file that was never judged, or a form is newly wrong.
+
+    No data is opened.
+    """
     where = mirror()
     for source in SOURCES:
         book, dropped = archive.Book(storage, *source.key), drops.look(source, storage)
         if any(drop.problem and drop.problem not in archive.problems(book) for drop in dropped):
             return True
         for offer in offers(source, where, None, dropped):
-            if not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
+            if offer.cursor and not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
                 return True
     return False
 
@@ -155,18 +172,24 @@ def _is_past(source: Source, book: archive.Book, offer: Offer) -> bool:
 def take_in(source: Source, storage: Storage, where: str | None, http: HttpClient | None = None) -> Outcome:
     """Receives what is new from one source: dropped, in the mirror `where`, and from its producer if there is `http`.
 
-    Nothing is raised for a source that fails: the last good data stays.
+    Nothing is raised for a source that fails: the last good data stays. A file that cannot be had leaves the others be.
     """
-    outcome, book, dropped = Outcome(source), archive.Book(storage, *source.key), drops.look(source, storage)
-    outcome.problems += [drop.problem for drop in dropped if drop.problem]
+    outcome, book = Outcome(source), archive.Book(storage, *source.key)
     try:
+        dropped = drops.look(source, storage)
+        outcome.problems += [drop.problem for drop in dropped if drop.problem]
         for offer in offers(source, where, http, dropped):
             if (known := book.judged(offer.origin, offer.cursor)) is None:
                 if not _is_past(source, book, offer):
-                    _receive(source, offer, storage, book, outcome)
+                    try:
+                        _receive(source, offer, storage, book, outcome)
+                    except SourceError as error:
+                        outcome.problems.append(str(error))
+                    except _NOT_ITS_FAULT as error:
+                        outcome.problems.append(f"{offer.origin}: {error}")
             elif known.status == archive.REFUSED:  # still there: it is a problem until another takes its place
                 outcome.problems.append(f"{offer.origin}: {known.reason}")
-    except SourceError as error:
+    except (SourceError, OSError) as error:
         outcome.problems.append(str(error))
     archive.note_problems(book, outcome.problems, datetime.now(UTC).isoformat(timespec="seconds"))
     return outcome
@@ -226,8 +249,9 @@ def publish_commune_vintages(storage: Storage) -> int:
     movements, cog = (
         pl.read_parquet(storage.lake_table("insee_cog", table) / "*.parquet") for table in ("mouvements", "communes")
     )
-    newest = cog["edition"].max()
-    if movements.is_empty() or newest is None:
+    # One archive, two tables: when one of them was refused, the edition of the other would be a year without history.
+    newest = max(set(movements["edition"]) & set(cog["edition"]), default=None)
+    if newest is None:
         vintages = contract.empty
     else:
         former = {row["alias_code"]: row["commune_code"] for row in seed_rows("parameters/commune_aliases")}

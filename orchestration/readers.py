@@ -7,6 +7,7 @@ not the one expected is refused by name: a moved column is never read as another
 """
 
 import json
+import lzma
 import re
 import zipfile
 import zlib
@@ -25,6 +26,8 @@ from orchestration.http import SourceError
 
 #: Rows of a long file held at a time.
 BATCH = 250_000
+#: Bytes of a member of an archive that is read whole; a greater one is no file of the kinds that are.
+LARGEST = 2 << 30
 #: Files whose rows are many -> how DuckDB scans them.
 _LONG = {
     "parquet": "read_parquet($path)",
@@ -94,7 +97,11 @@ class Reader:
             found = {name: pl.col(_named(raw.columns, pattern, path)) for name, pattern in self.columns.items()}
             frame = self._unfolded(raw, found, path) if self.unfold else raw.select(**found)
             frame = frame.filter(pl.any_horizontal(pl.all().is_not_null()))
-            yield _with_absences(self._padded(_in_text(frame), codes, restored, path), contract)
+            try:
+                text = _in_text(frame)
+            except pl.exceptions.PolarsError as error:
+                raise SourceError(f"{path.name}: a column of a type that is no text: {error}") from error
+            yield _with_absences(self._padded(text, codes, restored, path), contract)
 
     def _pieces(self, path: Path) -> Iterator[pl.DataFrame]:
         """The columns asked for, BATCH rows at a time, in the file's order."""
@@ -112,6 +119,8 @@ class Reader:
                 yield pl.from_arrow(pieces.schema.empty_table())
                 for piece in pieces:
                     yield pl.from_arrow(piece)
+        except duckdb.OutOfMemoryException:  # says nothing of the file
+            raise
         except duckdb.Error as error:
             raise SourceError(f"{path.name}: {error}") from error
 
@@ -155,8 +164,11 @@ class Reader:
                 if len(named) != 1:
                     listed = ", ".join(archive.namelist()[:30])
                     raise SourceError(f"{path.name}: {len(named)} files like {self.member} in the archive: {listed}")
+                if (size := archive.getinfo(named[0]).file_size) > LARGEST:
+                    raise SourceError(f"{path.name}: {named[0]} has {size} bytes, at most {LARGEST} are read")
                 return archive.read(named[0])
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        # A method that is unknown, a password, a place before the beginning: each has its own exception.
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, OSError) as error:
             raise SourceError(f"{path.name}: a damaged archive: {error}") from error
 
     def _folded(self, raw: pl.DataFrame, path: Path) -> pl.DataFrame:
@@ -166,6 +178,11 @@ class Reader:
         named, value = (pl.col(_named(raw.columns, pattern, path)) for pattern in (fold.named, fold.value))
         if missing := set(fold.columns.values()) - set(raw.select(named).to_series()):
             raise SourceError(f"{path.name}: no {fold.named} is {', '.join(sorted(missing))}")
+        wanted = raw.filter(named.is_in(list(fold.columns.values())))
+        twice = wanted.group_by(*keys, named).agg(value.n_unique().alias("times")).filter(pl.col("times") > 1)
+        if twice.height:  # another dimension, say a year: none of its figures is more right than the others
+            shown = ", ".join(map(str, twice.sort(pl.all()).row(0)[:-1]))
+            raise SourceError(f"{path.name}: {twice.height} figures are given twice and differ, the first: {shown}")
         return raw.group_by(*keys, maintain_order=True).agg(
             value.filter(named == code).first().alias(column) for column, code in fold.columns.items()
         )
@@ -180,12 +197,13 @@ class Reader:
         many = len(self.unfold.values) > 1
         periods = dict.fromkeys(match[period] for match in matches)
         rows = []
+        nothing = {column: pl.lit(None, pl.String) for column in self.unfold.values.values()}
         for one in periods:
             cells = {
                 self.unfold.values[m["value"] if many else ""]: pl.col(m.string) for m in matches if m[period] == one
             }
             label = re.sub(*self.unfold.period, one)
-            rows.append(raw.select(**found, **{period: pl.lit(label)}, **cells))
+            rows.append(raw.select(**found, **{period: pl.lit(label)}, **(nothing | cells)))
         frame = pl.concat(rows)
         return frame.filter(pl.any_horizontal(pl.col(c).is_not_null() for c in self.unfold.values.values()))
 
@@ -226,10 +244,10 @@ def _objects(content: bytes, rows_of: Callable[[bytes], list[dict]], kind: str, 
     try:
         rows = rows_of(content)
         names = dict.fromkeys(name for row in rows for name in row)
-    except (ValueError, KeyError, TypeError) as error:
+        texts = {n: [None if row.get(n) in (None, "") else str(row[n]).strip() for row in rows] for n in names}
+        return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SourceError(f"{path.name}: not {kind}: {error!r}") from error
-    texts = {name: [None if row.get(name) in (None, "") else str(row[name]).strip() for row in rows] for name in names}
-    return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
 
 
 def _named(names: Sequence[str], pattern: str, path: Path) -> str:
