@@ -9,6 +9,7 @@ Communes (inhabitants): Rouen 76540 (1000) and Sotteville 76681 (500) in EPCI E7
 
 from pathlib import Path
 
+import duckdb
 import pytest
 from test_warehouse import ALPHA, PLACE, Rows, _write, built, day, question, registered, run_dbt, write_lake
 
@@ -115,6 +116,7 @@ def lake_with_context(lake: Path) -> None:
         ("2017", None, "Métropole", "DE 12 À 23 MOIS", 70),
         ("2017", None, "Métropole", "MOINS DE 3 MOIS", 210),
         ("2017", None, "Inconnue", "total", 1),
+        ("2023", "E27", "Évreux", "total", 333),
     )
     write(
         "insee_chomage_ze",
@@ -290,6 +292,23 @@ def test_a_mart_shows_the_newest_figure_that_is_not_after_the_period(ask):
         where territory_level = 'france' and period_type = 'quarter' and period = '2024-Q2'
     """)
     assert other == (None, "sans_source", 4300, "2023", "Classes diverses", 0.75, 100, "partiel", "secret")
+
+
+def test_of_two_figures_of_one_day_the_mart_shows_the_one_that_names_it_more_closely(ask):
+    """The end of 2023, by an annual file and by the one of its last quarter."""
+    rows = ask("""
+        select distinct job_seekers_count, job_seekers_count_as_of from marts.mart_territory_context
+        where territory_level = 'epci' and territory_code = 'E27'
+    """)
+    assert rows == [(200, "2023T4")]
+
+
+def test_the_model_of_all_figures_compares_no_cell_with_every_row_of_another_table(home):
+    """Such a join takes minutes on a real mirror; it is seen in the plan, whatever the size of the tables."""
+    (sql,) = (home / "target" / "compiled").rglob("fct_territory_metric.sql")
+    with duckdb.connect(str(home / "build.duckdb"), read_only=True) as warehouse:
+        ((_, plan),) = warehouse.execute(f"explain (format json) {sql.read_text(encoding='utf-8')}").fetchall()
+    assert "HASH_JOIN" in plan and "NL_JOIN" not in plan and "NESTED_LOOP" not in plan
 
 
 def test_a_mart_has_one_row_a_territory_and_period_above_the_commune_and_where_the_federation_is(ask):

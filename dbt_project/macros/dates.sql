@@ -38,3 +38,9 @@ end
 coalesce({{ row }}.start_date, {{ period }}.start_date) <= {{ period }}.end_date
         and coalesce({{ row }}.end_date, {{ far_date() }}) >= {{ period }}.start_date
 {%- endmacro %}
+
+{# The year that the populations of a vintage of the communes were counted for: those in force on 1 January are three
+   years old. #}
+{% macro population_year(vintage) -%}
+    cast(cast({{ vintage }} as int) - 3 as string)
+{%- endmacro %}

@@ -1,10 +1,9 @@
 -- One row per measure × date × commune of today: figures that add up, carried from the communes of their own year. A
 -- commune without a figure has a row only where the producer says why.
 with figures as (
-    -- The bundled communes state the populations in force on 1 January: those of three years before.
     select
         'population' as measure,
-        cast(cast(vintage as int) - 3 as string) as as_of,
+        {{ population_year('vintage') }} as as_of,
         vintage as edition,
         cast(vintage as bigint) as geography_year,
         commune_code,

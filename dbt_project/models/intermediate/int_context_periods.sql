@@ -13,7 +13,10 @@ with shown as (
 lasting as (
     select
         c.*,
-        lead(c.as_of_date) over (partition by c.territory_key, c.metric order by c.as_of_date) as next_date
+        -- Two figures may speak of one day (2017 and 2017T4): the one that names it more closely stands.
+        lead(c.as_of_date) over (
+            partition by c.territory_key, c.metric order by c.as_of_date, length(c.as_of), c.as_of
+        ) as next_date
     from {{ ref('int_territory_context') }} as c
     inner join shown as s on c.territory_key = s.territory_key
 )

@@ -103,16 +103,16 @@ select
         when 'sum_per_year' then n.value / p.years
         when 'units' then cast(n.unit_count as double)
         when 'structures' then cast(n.structure_count as double)
-        when 'territory' then coalesce(tn.value, tnc.value)
+        when 'territory' then coalesce(tn.value, tna.value)
     end as numerator,
     case u.denominator_of
         when 'sum' then d.value
         when 'units' then cast(d.unit_count as double)
         when 'structures' then cast(d.structure_count as double)
         when 'period' then p.years
-        when 'territory' then coalesce(td.value, tdc.value)
+        when 'territory' then td.value
     end / u.scale as denominator,
-    case when u.denominator_of = 'territory' then coalesce(td.as_of, tdc.as_of) end as denominator_as_of,
+    case when u.denominator_of = 'territory' then td.as_of end as denominator_as_of,
     e.value as estimate,
     e.ci_low as estimate_low,
     e.ci_high as estimate_high,
@@ -154,22 +154,26 @@ left join {{ ref('int_cells') }} as k
         and s.period_key = k.period_key
         and s.category_key = k.category_key
         and s.territory_key = k.territory_key
--- A measure of the territory has a category in all its rows or in none. Two joins: one condition on both sides would
+-- A measure of the territory is of a category, or the same for all. Two joins, since one condition on both sides would
 -- compare every cell with every row.
-{% for alias, role in {'tn': 'numerator', 'td': 'denominator'}.items() %}
-    left join {{ ref('int_territory_measures') }} as {{ alias }}
-        on
-            u.{{ role }} = {{ alias }}.measure
-            and s.period_key = {{ alias }}.period_key
-            and s.territory_key = {{ alias }}.territory_key
-            and {{ alias }}.category_key is null
-    left join {{ ref('int_territory_measures') }} as {{ alias }}c
-        on
-            u.{{ role }} = {{ alias }}c.measure
-            and s.period_key = {{ alias }}c.period_key
-            and s.territory_key = {{ alias }}c.territory_key
-            and s.category_key = {{ alias }}c.category_key
-{% endfor %}
+left join {{ ref('int_territory_measures') }} as tn
+    on
+        u.numerator = tn.measure
+        and s.period_key = tn.period_key
+        and s.territory_key = tn.territory_key
+        and s.category_key = tn.category_key
+left join {{ ref('int_territory_measures') }} as tna
+    on
+        u.numerator = tna.measure
+        and s.period_key = tna.period_key
+        and s.territory_key = tna.territory_key
+        and tna.category_key is null
+left join {{ ref('int_territory_measures') }} as td
+    on
+        u.denominator = td.measure
+        and s.period_key = td.period_key
+        and s.territory_key = td.territory_key
+        and td.category_key is null
 left join {{ ref('int_distribution_statistics') }} as e
     on
         u.metric = e.metric

@@ -36,12 +36,12 @@ territory_epcis as (
     where l.territory_level = 'epci' and l.territory_code not in ('unknown', 'ZZZZZZZZZ')
 ),
 
-epcis as (
+-- A category that nobody has an action of is not shown.
+covered as (
     select
         t.territory_key,
         p.period_key,
         g.category_key,
-        count(*) as epci_count,
         count(c.epci_code) as covered_count
     from territory_epcis as t
     cross join {{ ref('int_periods') }} as p
@@ -62,7 +62,7 @@ select
     p.period_key,
     cast(null as int) as category_key,
     cast(t.population as double) as value,
-    cast(cast(t.territory_vintage as int) - 3 as string) as as_of
+    {{ population_year('t.territory_vintage') }} as as_of
 from {{ ref('int_territories') }} as t
 inner join shown as s on t.territory_key = s.territory_key
 cross join {{ ref('int_periods') }} as p
@@ -70,12 +70,14 @@ where t.population is not null
 union all
 select
     'epcis' as measure,
-    territory_key,
-    period_key,
-    category_key,
-    cast(epci_count as double) as value,
+    t.territory_key,
+    p.period_key,
+    cast(null as int) as category_key,
+    cast(count(*) as double) as value,
     cast(null as string) as as_of
-from epcis
+from territory_epcis as t
+cross join {{ ref('int_periods') }} as p
+group by t.territory_key, p.period_key
 union all
 select
     'epcis_covered' as measure,
@@ -84,7 +86,7 @@ select
     category_key,
     cast(covered_count as double) as value,
     cast(null as string) as as_of
-from epcis
+from covered
 union all
 -- Published by calendar year: set against a whole year alone.
 select
