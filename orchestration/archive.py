@@ -10,6 +10,7 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from orchestration.http import SourceError
 from orchestration.resources import Storage, replace_file
 
 IN_USE, SUPERSEDED, REFUSED = "in_use", "superseded", "refused"
@@ -40,7 +41,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Book:
-    """The versions of one source, oldest first."""
+    """The versions of one source, oldest first. SourceError names the file of a book that cannot be read."""
 
     storage: Storage
     schema: str
@@ -57,7 +58,11 @@ class Book:
     def versions(self) -> list[Received]:
         if not self._path.exists():
             return []
-        return [Received(**row) for row in json.loads(self._path.read_text(encoding="utf-8"))]
+        try:
+            return [Received(**row) for row in json.loads(self._path.read_text(encoding="utf-8"))]
+        except (ValueError, TypeError) as error:
+            way_out = "put it back from a backup, or remove it, and what is offered comes in again"
+            raise SourceError(f"{self._path} is damaged ({error}): {way_out}") from error
 
     def in_use(self) -> dict[str, Received]:
         """edition -> the version its figures come from."""
@@ -92,7 +97,10 @@ class Book:
 def held(storage: Storage, schema: str, origin: str, cursor: str) -> Path | None:
     """Bytes already kept of what a probe of any table of `schema` saw: an archive of two tables is got once."""
     for path in sorted((storage.open_data / schema).glob("*/versions.json")):
-        one = Book(storage, schema, path.parent.name).judged(origin, cursor)
+        try:
+            one = Book(storage, schema, path.parent.name).judged(origin, cursor)
+        except SourceError:  # of another table, whose own look tells of it
+            continue
         if one and (kept := storage.open_data / "files" / one.sha256).exists():
             return kept
     return None

@@ -4,11 +4,11 @@ Here: the lines of `territoires sources` and the one of a refresh, read from the
 (`archive.py`), what is late in the eyes of Dagster (a policy of each asset, with the same `fresh_days`).
 """
 
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from orchestration import archive, drops
+from orchestration.http import SourceError
 from orchestration.resources import Storage
 from orchestration.sources import SOURCES, Source
 
@@ -37,8 +37,11 @@ def standings(storage: Storage) -> list[Standing]:
 
 
 def _standing(source: Source, book: archive.Book) -> Standing:
-    in_use = book.in_use()
-    good = [datetime.fromisoformat(one.received_at) for one in book.versions() if one.status != archive.REFUSED]
+    try:
+        in_use, versions = book.in_use(), book.versions()
+    except SourceError as error:
+        return Standing(source, None, None, [str(error)])
+    good = [datetime.fromisoformat(one.received_at) for one in versions if one.status != archive.REFUSED]
     newest = in_use[max(in_use)] if in_use else None
     return Standing(source, newest, max(good, default=None), archive.problems(book))
 
@@ -57,12 +60,9 @@ def summary(storage: Storage) -> str | None:
 
 
 def came_from(received: archive.Received) -> str:
-    """Mirror, producer or drop; a mirror behind an address is told by the one that is set now."""
-    served = (os.environ.get("OPEN_DATA_MIRROR") or "").rstrip("/")
-    if received.provenance:
-        return "drop"
-    is_served = served.startswith(("http://", "https://")) and received.origin.startswith(f"{served}/")
-    return "mirror" if received.origin.startswith("mirror:") or is_served else "producer"
+    """Mirror, producer or drop, as its origin begins."""
+    kind = received.origin.partition(":")[0]
+    return kind if kind in ("drop", "mirror") else "producer"
 
 
 def table(storage: Storage, now: datetime | None = None) -> str:

@@ -107,10 +107,13 @@ def look(storage: Storage, memory: str | None, http: HttpClient, now: datetime) 
         else:
             found = {"origin": answer.url, "version": answer.cursor}
             seen[name] = known | found | {"next": (now + pause(source)).isoformat()}
-    news = [
-        name for name, one in seen.items()
-        if name in followed and "version" in one and one["version"] != one.get("asked")
-        and not Book(storage, *followed[name].key).knows(one["origin"], one["version"])
-    ]  # fmt: skip
+    news = []
+    for name, one in seen.items():
+        if name in followed and "version" in one and one["version"] != one.get("asked"):
+            try:
+                if not Book(storage, *followed[name].key).knows(one["origin"], one["version"]):
+                    news.append(name)
+            except SourceError as error:
+                problems.append(f"{name}: {error}")
     asked = {name: one | ({"asked": one["version"]} if name in news else {}) for name, one in seen.items()}
     return Look(json.dumps(seen), json.dumps(asked), tuple(news), tuple(problems))

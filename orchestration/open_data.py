@@ -142,7 +142,7 @@ def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
                 url = f"{base}/{quote(folder)}{quote(name, safe='')}"
                 head = http.request(url, method="HEAD").headers
                 cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
-                yield Offer(year, name, url, cursor, lambda target, url=url: http.download(url, target))
+                yield Offer(year, name, f"mirror:{url}", cursor, lambda target, url=url: http.download(url, target))
 
 
 def has_news(storage: Storage) -> bool:
@@ -155,9 +155,12 @@ def has_news(storage: Storage) -> bool:
         book, dropped = archive.Book(storage, *source.key), drops.look(source, storage)
         if any(drop.problem and drop.problem not in archive.problems(book) for drop in dropped):
             return True
-        for offer in offers(source, where, None, dropped):
-            if offer.cursor and not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
-                return True
+        try:
+            for offer in offers(source, where, None, dropped):
+                if offer.cursor and not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
+                    return True
+        except SourceError:  # what cannot be looked at is no news: the next refresh tells why
+            continue
     return False
 
 
@@ -363,9 +366,13 @@ def _report(context: dg.AssetExecutionContext, outcome: Outcome, book: archive.B
 
 
 def _evaluation(key: tuple[str, str], book: archive.Book, problems: list[str]) -> dg.AssetCheckEvaluation:
-    refused = [one for one in book.versions() if one.status == archive.REFUSED]
+    try:
+        refused = sum(one.status == archive.REFUSED for one in book.versions())
+        facts = {"editions": ", ".join(sorted(book.in_use())) or "none", "refused_versions": refused}
+    except SourceError as error:
+        facts = {"book": str(error)}
     return dg.AssetCheckEvaluation(
         asset_key=dg.AssetKey(key), check_name=CHECK, passed=not problems, severity=dg.AssetCheckSeverity.ERROR,
         description="; ".join(problems)[:2000] or None,
-        metadata={"editions": ", ".join(sorted(book.in_use())) or "none", "refused_versions": len(refused)},
+        metadata=facts,
     )  # fmt: skip

@@ -19,6 +19,7 @@ import polars as pl
 from contracts import CONTRACTS, validate
 from contracts.codes import seed_rows
 from orchestration import archive
+from orchestration.http import SourceError
 from orchestration.readers import Reader
 from orchestration.resources import Storage, replace_file
 
@@ -119,7 +120,10 @@ _HORIZON = """
 
 def publish_creations(storage: Storage) -> str:
     """Makes `sirene/creations` when the stocks have changed; says in a sentence what it came to."""
-    in_use = {table: archive.Book(storage, "sirene", table).in_use() for table in STOCKS}
+    try:
+        in_use = {table: archive.Book(storage, "sirene", table).in_use() for table in STOCKS}
+    except SourceError as error:
+        return f"waits: {error}"
     held = {table: max(editions) for table, editions in in_use.items() if editions}
     if len(held) < len(STOCKS) or len({edition[:7] for edition in held.values()}) > 1:
         listed = ", ".join(f"{table} {held.get(table, 'none')}" for table in STOCKS)

@@ -9,11 +9,14 @@ from hypothesis import HealthCheck, Phase, settings
 
 os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "yes")
 
+from doubles import World, world
 from hand_federation import write as write_by_hand
 from intake import another_home
+from mirrors import SIRETS, drop, listing
 
 from orchestration import cli
 from orchestration.resources import Storage
+from orchestration.returns import publishing
 from orchestration.warehouse import manifest_path
 from sample import SAMPLE_KEY
 
@@ -49,6 +52,28 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Storage:
     """A home with two known members and nothing else, also the one that commands work on."""
     monkeypatch.setenv("TERRITOIRES_HOME", str(tmp_path / "home"))
     return another_home(tmp_path / "home")
+
+
+@pytest.fixture
+def storage(home: Storage) -> Storage:
+    """The same home, the tables of its lake laid out and empty."""
+    publishing.prepare_lake(home)
+    return home
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Path:
+    """A mirror of open data with one edition of the SIAE list, of 100 rows."""
+    folder = tmp_path / "mirror"
+    drop(folder, "2020", listing(SIRETS[:100]))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[World]:
+    """A server on loopback that answers what the module's tests lay down."""
+    with world() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import duckdb
 import producers
-from test_open_data import FILOSOFI, NEW_LAYOUTS, SIRETS, listing, workbook, zipped
+from mirrors import SIRETS, listing, workbook, zipped
+from test_open_data import FILOSOFI, NEW_LAYOUTS
 from test_sirene import ESTABLISHMENTS, HISTORY, LINKS, NAF, TYPES, UNITS, siren
 
 Key = tuple[str, str]

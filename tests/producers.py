@@ -6,11 +6,11 @@ is of. Not here: faults, tests.
 
 import io
 import json
-import zipfile
 from dataclasses import replace
 
 import xlsxwriter
 from doubles import Answer, File, World
+from mirrors import zipped
 
 from orchestration.sources import SOURCES, Source
 
@@ -34,14 +34,6 @@ _COMMUNES = [f"76{number:03}" for number in range(1, 13)]
 def few() -> tuple[Source, ...]:
     """The five sources as they are, but that small files are whole ones."""
     return tuple(replace(source, minimum_rows=3) for source in SOURCES if source.key in FIGURE)
-
-
-def zipped(**members: bytes) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name.replace("__", "."), content)
-    return made.getvalue()
 
 
 def populations(

@@ -6,28 +6,23 @@ producers (`test_live.py`).
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from test_open_data import SIAE, SIRETS, drop, in_lake, listing, statuses
+from doubles import File, world
+from mirrors import SIAE, SIRETS, drop, in_lake, listing, statuses
 
 from orchestration import archive, automation, cli, drops, holdings, open_data
 from orchestration.definitions import build_defs
 from orchestration.open_data import has_news, take_in
 from orchestration.resources import Storage
-from orchestration.returns import publishing
 
 FORM = {"from": "https://lemarche.example/fichier.csv", "obtained": "2026-11-01", "by": "Chargée d'études, COORACE"}
 #: What the source says when the form says nothing.
 FILLED = FORM | {"licence": "Licence Ouverte 2.0"}
-
-
-@pytest.fixture
-def storage(home: Storage) -> Storage:
-    publishing.prepare_lake(home)
-    return home
 
 
 @pytest.fixture
@@ -327,13 +322,15 @@ def test_sources_are_listed_with_what_is_in_use_from_where_and_what_is_wrong(sto
     )
 
 
-def test_mirror_and_producer_are_told_apart_also_when_the_mirror_is_a_server(monkeypatch):
-    def of(origin: str) -> str:
-        return holdings.came_from(archive.Received("2024", "", 1, origin, "", "", "", "in_use"))
-
-    assert [of("mirror:2024/x.csv"), of("https://m.example/siae/x.csv")] == ["mirror", "producer"]
-    monkeypatch.setenv("OPEN_DATA_MIRROR", "https://m.example/")
-    assert [of("https://m.example/siae/x.csv"), of("https://m.example.fr/x.csv")] == ["mirror", "producer"]
+def test_mirror_and_producer_are_told_apart_also_when_the_mirror_is_a_server(storage):
+    with world() as web:
+        web.serve("/siae/", File(b'<a href="2020/">2020/</a>'))
+        web.serve("/siae/2020/", File(b'<a href="siae_marche_x.csv">siae_marche_x.csv</a>'))
+        web.serve(r"/siae/2020/siae_marche_x\.csv", File(listing(SIRETS[:100])))
+        assert not take_in(SIAE, storage, web.base).problems
+    (mirrored,) = book(storage)
+    published = replace(mirrored, origin="https://m.example/siae/2020/siae_marche_x.csv")
+    assert [holdings.came_from(one) for one in (mirrored, published)] == ["mirror", "producer"]
 
 
 def test_a_source_is_late_by_the_days_since_anything_good_came(storage, file):

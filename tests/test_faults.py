@@ -9,14 +9,13 @@ import re
 import polars as pl
 import producers
 import pytest
-from doubles import HTML_PAGE, Answer, File, World, detoured, world
+from doubles import HTML_PAGE, Answer, File, World, detoured
 from producers import DISTRICTS, ENSEMBLE, FIGURE, INCOMES, JOBS, PAGES, POPULATIONS, UNEMPLOYMENT
 
 from orchestration import archive, cli, live, open_data, releases
 from orchestration.http import HttpClient, SourceError
 from orchestration.open_data import take_in
 from orchestration.resources import Storage
-from orchestration.returns import publishing
 
 YEAR = 2024
 _XLSX = f"{PAGES}/fichier/1893230/{producers.unemployment_name(YEAR)}"
@@ -96,18 +95,6 @@ FAULTS = {
     "a damaged archive": (
         POPULATIONS, at(ENSEMBLE, File(b"PK\x03\x04" + b"0" * 99)), "a damaged archive"),
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def web():
-    with world() as made:
-        yield made
-
-
-@pytest.fixture
-def storage(home: Storage) -> Storage:
-    publishing.prepare_lake(home)
-    return home
 
 
 def client(web: World) -> HttpClient:

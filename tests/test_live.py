@@ -15,9 +15,9 @@ import dagster as dg
 import polars as pl
 import producers
 import pytest
-from doubles import HTML_PAGE, Answer, File, World, detoured, world
+from doubles import HTML_PAGE, Answer, File, World, detoured
+from mirrors import drop, listing, some_sirets
 from producers import DISTRICTS, FIGURE, PAGES, UNEMPLOYMENT, zipped
-from test_open_data import drop, listing, some_sirets
 
 from orchestration import cli, live, open_data, releases
 from orchestration.automation import REFRESH
@@ -29,18 +29,6 @@ from orchestration.returns import publishing
 from orchestration.sources import SOURCES
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def web():
-    with world() as made:
-        yield made
-
-
-@pytest.fixture
-def storage(home: Storage) -> Storage:
-    publishing.prepare_lake(home)
-    return home
 
 
 @pytest.fixture

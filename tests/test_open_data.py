@@ -4,11 +4,7 @@ Here: small mirrors made for a case, and the real files that OPEN_DATA_MIRROR na
 (`test_connectors.py`), figures.
 """
 
-import io
 import json
-import zipfile
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,74 +12,16 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
-import xlsxwriter
 from doubles import File, world
+from mirrors import HEADER, SIAE, SIRETS, drop, in_lake, listing, source, statuses, workbook, zipped
 
 from contracts import CONTRACTS, validate
 from orchestration import archive, open_data, readers
 from orchestration.geography import commune_vintages
 from orchestration.http import HttpClient, SourceError
 from orchestration.open_data import take_in
-from orchestration.resources import SettingError, Storage
-from orchestration.returns import publishing
+from orchestration.resources import SettingError
 from orchestration.sources import SOURCES, Source
-
-HEADER = "siret,kind,name,brand,naf,post_code,city"
-
-
-def source(schema: str, table: str, **changes) -> Source:
-    (found,) = (one for one in SOURCES if one.key == (schema, table))
-    return replace(found, **changes)
-
-
-SIAE = source("siae", "structures", minimum_rows=3)
-
-
-def listing(sirets: Iterable[str], header: str = HEADER) -> bytes:
-    rows = [f"{siret},ACI,Atelier {siret[-4:]},,8899B,76000,Rouen" for siret in sirets]
-    return "\n".join([header, *rows]).encode()
-
-
-def some_sirets(count: int) -> list[str]:
-    """Numbers of the sample's range whose keys fit."""
-    from contracts.parsing import luhn_is_valid
-
-    found = (f"{number:014}" for number in range(100_000_000_000))
-    return [siret for siret, _ in zip((s for s in found if luhn_is_valid(s)), range(count), strict=False)]
-
-
-SIRETS = some_sirets(110)
-
-
-def drop(mirror: Path, edition: str, content: bytes, name: str = "siae_marche_x.csv", schema: str = "siae") -> Path:
-    path = mirror / schema / edition / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return path
-
-
-@pytest.fixture
-def mirror(tmp_path: Path) -> Path:
-    folder = tmp_path / "mirror"
-    drop(folder, "2020", listing(SIRETS[:100]))
-    return folder
-
-
-@pytest.fixture
-def storage(home: Storage) -> Storage:
-    publishing.prepare_lake(home)
-    return home
-
-
-def in_lake(storage: Storage) -> dict[str, int]:
-    """edition -> rows."""
-    frame = pl.read_parquet(storage.lake_table("siae", "structures") / "*.parquet")
-    return dict(frame.group_by("edition").len().iter_rows())
-
-
-def statuses(storage: Storage) -> list[tuple[str, str]]:
-    return [(one.edition, one.status) for one in archive.Book(storage, "siae", "structures").versions()]
-
 
 # --- versions -------------------------------------------------------------------------------------------------
 
@@ -289,23 +227,6 @@ DEFM_ZONES = (
 )
 FILOSOFI = "CODGEO;NBMENFISC21;NBPERSMENFISC21;MED21;TP6021\n"
 ACTIVE = "EPCI;MOINS DE 3 MOIS;Total - Catégories A,B,C"
-
-
-def zipped(**files: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in files.items():
-            archive.writestr(name.replace("__", "."), text)
-    return content.getvalue()
-
-
-def workbook(sheet: str, *rows: tuple) -> bytes:
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content) as book:
-        page = book.add_worksheet(sheet)
-        for number, row in enumerate(rows):
-            page.write_row(number, 0, row)
-    return content.getvalue()
 
 
 #: source, name of the file, a good one, columns looked at and their rows, a broken one, what is said of it.

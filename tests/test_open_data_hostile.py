@@ -14,13 +14,11 @@ import duckdb
 import polars as pl
 import pytest
 from doubles import Answer, File, world
-from test_open_data import SIAE, SIRETS, drop, in_lake, listing, source, statuses, zipped
+from mirrors import SIAE, SIRETS, drop, in_lake, listing, source, statuses, zipped
 
 from contracts import CONTRACTS
-from orchestration import archive, judged, open_data, readers
+from orchestration import archive, holdings, judged, open_data, readers
 from orchestration.open_data import take_in
-from orchestration.resources import Storage
-from orchestration.returns import publishing
 
 MELODI = "GEO;GEO_OBJECT;FILOSOFI_MEASURE;TIME_PERIOD;OBS_VALUE\n"
 FIGURES = [("NUM_HH", "346"), ("NUM_PER", "895"), ("MED_SL", "25820"), ("PR_MD60", "12.5")]
@@ -31,19 +29,6 @@ LINKS = {
     "transfertSiege": ["true", "false"],
     "continuiteEconomique": ["true", "false"],
 }
-
-
-@pytest.fixture
-def storage(home: Storage) -> Storage:
-    publishing.prepare_lake(home)
-    return home
-
-
-@pytest.fixture
-def mirror(tmp_path: Path) -> Path:
-    folder = tmp_path / "mirror"
-    drop(folder, "2020", listing(SIRETS[:100]))
-    return folder
 
 
 def melodi(*years: str) -> bytes:
@@ -290,3 +275,36 @@ def test_an_edition_without_its_movements_takes_no_history_away(storage):
     put("communes", "2026", typecom="COM", com="76540")
     open_data.publish_commune_vintages(storage)
     assert pl.read_parquet(path).equals(before)
+
+
+# --- a book that is no book any more ------------------------------------------------------------------------------
+
+
+def test_a_damaged_book_is_named_and_holds_up_no_other_source(storage, mirror, monkeypatch):
+    other = source("insee_zones_emploi", "communes", minimum_rows=1)
+    zones = b"codgeo,libgeo,ze2020,libze2020,dep,reg\n76540,Rouen,2815,Rouen,76,28\n"
+    assert not take_in(SIAE, storage, str(mirror)).problems
+    damaged = storage.open_data / "siae" / "structures" / "versions.json"
+    damaged.write_text("{nope", encoding="utf-8")
+    drop(mirror, "2021", listing(SIRETS[:105]))
+    drop(mirror, "2025", zones, "x_zone_emploi_commune.csv", "insee_zones_emploi")
+    outcomes = [take_in(one, storage, str(mirror)) for one in (SIAE, other)]
+    (problem,) = outcomes[0].problems
+    assert str(damaged) in problem and "is damaged" in problem and "put it back from a backup" in problem
+    assert [len(one.published) for one in outcomes] == [0, 1] and in_lake(storage) == {"2020": 100}
+    assert damaged.read_text(encoding="utf-8") == "{nope", "nothing is written over it"
+    check = open_data._evaluation(SIAE.key, archive.Book(storage, *SIAE.key), outcomes[0].problems)
+    assert not check.passed and "is damaged" in check.description
+    assert "is damaged" in holdings.table(storage)
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+    monkeypatch.setattr(open_data, "SOURCES", (SIAE, other))
+    assert not open_data.has_news(storage), "the sensor starts no refresh after another"
+    drop(mirror, "2024", zones, "x_zone_emploi_commune.csv", "insee_zones_emploi")
+    assert open_data.has_news(storage), "and still sees what is new of the other"
+
+
+def test_a_damaged_book_of_one_table_leaves_the_other_table_of_its_archive_be(storage):
+    place = storage.open_data / "siae" / "other"
+    place.mkdir(parents=True)
+    (place / "versions.json").write_text("[{}]", encoding="utf-8")
+    assert archive.held(storage, "siae", "mirror:x", "1 1") is None

@@ -20,7 +20,6 @@ from orchestration import archive, judged, readers, sirene
 from orchestration.http import SourceError
 from orchestration.open_data import has_news, take_in
 from orchestration.resources import Storage
-from orchestration.returns import publishing
 from orchestration.sources import SOURCES, Source
 from orchestration.warehouse import inputs_digest
 
@@ -98,12 +97,6 @@ def drop(mirror: Path, edition: str, stock: str, rows: list[tuple], name: str | 
 
 def stock_source(stock: str) -> Source:
     return source("sirene", NAMES[stock], minimum_rows=0)
-
-
-@pytest.fixture
-def storage(home: Storage) -> Storage:
-    publishing.prepare_lake(home)
-    return home
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import duckdb
 import polars as pl
 import pytest
 import yaml
+from mirrors import drop
 from open_data_fixtures import FIXTURES
-from test_open_data import drop
 
 from contracts import CONTRACTS, FIELDS
 from orchestration import archive
