@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from test_warehouse import ALPHA, PLACE, Rows, _write, built, day, question, registered, run_dbt, write_lake
+from lakes import ALPHA, PLACE, Rows, built, day, question, registered, run_dbt, write_lake, write_table
 
 ROUEN, SOTTEVILLE, EVREUX, OUESSANT = "76540", "76681", "27229", "29155"
 LONG = "12_a_23_mois"
@@ -36,7 +36,7 @@ def lake_with_context(lake: Path) -> None:
     write_lake(lake, rows, [entry for row in RETURNS for entry in registered(row, ("structures", "activites"))])
 
     def write(schema: str, table: str, names: str, *rows: tuple) -> None:
-        _write(lake, schema, table, [dict(zip(names.split(), row, strict=True)) for row in rows])
+        write_table(lake, schema, table, [dict(zip(names.split(), row, strict=True)) for row in rows])
 
     same = [(code, 2003, 2026, code, 1.0, "inchangee") for code in (ROUEN, SOTTEVILLE, EVREUX, OUESSANT)]
     write(

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from test_warehouse import ALPHA, BRAVO, CHARLIE, PLACE, Rows, _write, built, day, question, write_lake
+from lakes import ALPHA, BRAVO, CHARLIE, PLACE, Rows, built, day, question, write_lake, write_table
 
 NEEDED = ("activites", "contrats", "cooperations", "formations", "heures", "sorties", "structures")
 PEOPLE_TABLES = ("structures", "salaries", "contrats", "heures", "sorties")
@@ -63,12 +63,12 @@ def quality_lake(lake: Path) -> None:
     told = [("a1", "code_inconnu", "erreur"), ("a1", "code_inconnu", "erreur"), ("a1", "valeur_absente", "erreur"),
             ("a1fix", "code_inconnu", "erreur"), ("a1", "sortie_sans_contrat", "avertissement"),
             ("a2", "remontee_refusee", "erreur")]  # fmt: skip
-    _write(lake, "returns", "anomalies", [
+    write_table(lake, "returns", "anomalies", [
         {"siren_adherent": ALPHA, "id_remontee": return_id, "ligne": line, "nom_table": "contrats", "colonne": "sexe",
          "regle": rule, "gravite": severity, "message": "…"}
         for line, (return_id, rule, severity) in enumerate(told)
     ])  # fmt: skip
-    _write(lake, "returns", "reparations", [
+    write_table(lake, "returns", "reparations", [
         {"siren_adherent": ALPHA, "id_remontee": "a1", "nom_table": "contrats", "colonne": column, "reparation": "x",
          "message": "…", "premiere_ligne": 2, "lignes_reparees": count}
         for column, count in (("siret", 3), ("code_rome", 2))
