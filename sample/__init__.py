@@ -22,7 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sample.deposits import write_return
-from sample.federation import REGION, Member, draw_federation, quarters_until
+from sample.facts import Member, quarters_until
+from sample.federation import draw_federation
+from sample.places import REGION
 from sample.returns import Return, WrongRow, draw_returns
 from sample.vocabulary import MOTIF_LABELS, TABLE_COLUMNS
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sample import vocabulary as words
-from sample.federation import Activity, Contract, Exit, Member, Window
+from sample.facts import Activity, Contract, Exit, Member, Window
 
 OPEN_ENDED = date(2099, 1, 1)
 MODEL_VERSION = 1

@@ -17,7 +17,8 @@ from intake import as_open_document
 
 from contracts import FIELDS, RETURN_TABLES
 from contracts.codes import code_labels
-from sample.federation import Member, draw_federation, quarters_until
+from sample.facts import Member, quarters_until
+from sample.federation import draw_federation
 from sample.returns import draw_returns
 
 Cell = str | int | float | date | bool | None

@@ -43,7 +43,8 @@ from orchestration.cli import main
 from orchestration.returns import adapters
 from orchestration.returns.periods import Period
 from orchestration.returns.reading import Part, Reading
-from sample.federation import draw_federation, quarters_until
+from sample.facts import quarters_until
+from sample.federation import draw_federation
 from sample.returns import draw_returns
 from sample.vocabulary import TABLE_COLUMNS
 

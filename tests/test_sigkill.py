@@ -26,7 +26,8 @@ from orchestration import releases
 from orchestration.resources import PROJECT, Keyring, Storage
 from orchestration.returns import deposits
 from sample.deposits import write_return
-from sample.federation import Member, draw_federation, quarters_until
+from sample.facts import Member, quarters_until
+from sample.federation import draw_federation
 from sample.returns import draw_returns
 
 KILLS = 50
