@@ -53,8 +53,8 @@ def summary(storage: Storage) -> str | None:
     wrong = [one.name for one in found if one.problems] + _astray(storage)
     if not used and not wrong:
         return None
-    newest = max((one for one in used if one.last), key=lambda one: one.last, default=None)
-    said = f", newest {newest.name} {newest.newest.edition} (received {newest.last:%Y-%m-%d})" if newest else ""
+    last = max((one.last for one in used if one.last), default=None)
+    said = f", last received {last:%Y-%m-%d}" if last else ""
     problems = f"; problems: {', '.join(wrong)} (territoires sources)" if wrong else ""
     return f"Open data: {len(used)} of {len(found)} sources in use{said}{problems}."
 

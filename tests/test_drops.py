@@ -317,7 +317,7 @@ def test_sources_are_listed_with_what_is_in_use_from_where_and_what_is_wrong(sto
     assert found[1:6] == ["2024", "100", today, "drop", "no"] and "no provenance.json" in found[6]
     assert "no source's" in line_of(text, "siae/structure")[6]
     assert holdings.summary(storage) == (
-        f"Open data: 1 of {len(open_data.SOURCES)} sources in use, newest siae/structures 2024 (received {today}); "
+        f"Open data: 1 of {len(open_data.SOURCES)} sources in use, last received {today}; "
         "problems: siae/structures, siae/structure (territoires sources)."
     )
 
@@ -379,9 +379,7 @@ def test_a_refresh_takes_a_drop_in_and_says_how_the_sources_stand(home, tmp_path
     path.write_text(f"{columns}\n2815,Rouen,2024,10,12\n")
     assert provide(path, source="insee_side_creations/zones", edition="2024") == 0
     capsys.readouterr()
-    stands = (
-        f"Open data: 1 of {len(open_data.SOURCES)} sources in use, newest insee_side_creations/zones 2024 (received"
-    )
+    stands = f"Open data: 1 of {len(open_data.SOURCES)} sources in use, last received {datetime.now(UTC):%Y-%m-%d}."
     assert cli.main(["refresh"]) == 0
     told = capsys.readouterr().out
     assert "1 new file(s)" in told and stands in told
