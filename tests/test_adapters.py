@@ -472,6 +472,11 @@ _CELL = st.one_of(
 )  # fmt: skip
 
 
+def is_blank(cell: str | None) -> bool:
+    """Nothing but white space as Unicode has it; Python counts four control characters in, the intake does not."""
+    return all(c.isspace() and c not in "\x1c\x1d\x1e\x1f" for c in cell or "")
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_whatever_an_export_holds_no_row_is_made_of_nothing_and_none_is_lost(data):
@@ -490,7 +495,7 @@ def test_whatever_an_export_holds_no_row_is_made_of_nothing_and_none_is_lost(dat
     carried = {row["table"]: row["view"] for row in tables_of}
     for table, frame in made.items():
         filled = [
-            n for n, row in enumerate(views[carried[table]], start=3) if any((v or "").strip() for v in row.values())
+            n for n, row in enumerate(views[carried[table]], start=3) if not all(is_blank(v) for v in row.values())
         ]
         assert frame["ligne"].is_unique().all()
         assert table == "structures" or set(frame["ligne"]) <= set(filled)

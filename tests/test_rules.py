@@ -118,8 +118,8 @@ ELSEWHERE = {
     **{code: "corrections" for code in RULES if code.startswith("correction_")},
     **dict.fromkeys(("fait_contredit_avant", "fait_contredit_ailleurs"), "identity"),
     **dict.fromkeys(("contrats_non_repetes", "lignes_orphelines"), "references"),
-    **dict.fromkeys(("fichier_trop_gros", "trop_de_fichiers", "trop_de_colonnes", "trop_de_lignes"), "hostile"),
-    **dict.fromkeys(("archive_piegee", "pas_un_fichier_ordinaire"), "hostile"),
+    **dict.fromkeys(("archive_piegee", "fichier_trop_gros", "trop_de_colonnes", "trop_de_lignes"), "hostile"),
+    **dict.fromkeys(("pas_un_fichier_ordinaire", "trop_de_fichiers"), "hostile_folders"),
     "vue_absente": "adapters",
     "personne_effacee": "erasure",
 }
