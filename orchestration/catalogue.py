@@ -282,6 +282,15 @@ def _last(unique_id: str) -> str:
     return unique_id.rpartition(".")[2]
 
 
+#: What ends the label that a description of a mart opens with; the explanation follows.
+_LABEL_ENDS = re.compile(r" : | ; | \(|\. |\.$")
+
+
+def label_of(description: str) -> str:
+    """The label: what a description opens with."""
+    return _LABEL_ENDS.split(description, maxsplit=1)[0]
+
+
 # --- markdown -------------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ OPEN_SCHEMAS = {source.schema for source in SOURCES}
 DBT_PROJECT = PROJECT / "dbt_project"
 RELEASE = dg.AssetKey(["release", "current"])
 _TARGET = DBT_PROJECT / "target"
-_PROJECT_FILES = (".sql", ".yml", ".csv")
+_PROJECT_FILES = (".sql", ".yml", ".csv", ".md")
 
 
 class WarehouseError(Exception):
@@ -51,7 +51,7 @@ class Translator(DagsterDbtTranslator):
 
 
 def project_fingerprint() -> str:
-    """Changes when any model, macro, test or seed does."""
+    """Changes when any model, description, macro, test or seed does."""
     digest = hashlib.sha256()
     for path in sorted(p for p in DBT_PROJECT.rglob("*") if p.suffix in _PROJECT_FILES and _TARGET not in p.parents):
         digest.update(str(path.relative_to(DBT_PROJECT)).encode() + b"\0" + path.read_bytes())
@@ -97,8 +97,8 @@ def build(storage: Storage, select: list[str] | None = None) -> list:
     storage.build.mkdir(parents=True, exist_ok=True)
     if select is None:
         storage.build_db.unlink(missing_ok=True)
-    # Unit tests are about the models, not about these data: the suite runs them.
-    build_only = ["build", "--exclude-resource-type", "unit_test"]
+    # Unit tests are about the models, not about these data: the suite runs them. Exposures have nothing to build.
+    build_only = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
     arguments = [*build_only, "--target-path", str(storage.build / "dbt"), "--log-path", str(storage.build / "logs")]
     LOG.info("Building the warehouse…")
     with _environment(storage):
