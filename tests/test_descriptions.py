@@ -18,7 +18,7 @@ from orchestration.warehouse import manifest_path
 
 MODELS = PROJECT / "dbt_project" / "models"
 #: Longer than this, what a description opens with is no label.
-LABEL_LENGTH = 70
+LABEL_LENGTH = 80
 
 
 @cache

@@ -16,11 +16,12 @@
     )) }}
 {% endmacro %}
 
--- What the metrics read on survival curves: statistic and argument ("back" is 1 - survival).
+-- What the metrics read on survival curves: statistic and argument ("back" is 1 - survival). Incidences need more than
+-- the curve.
 {% macro distribution_readings() %}
     {% set rows = seed_rows(
         'metrics', "distinct case when statistic = 'back' then 'survival' else statistic end as statistic, argument",
-        "where argument is not null order by 1, 2", [{'statistic': 'quantile', 'argument': 0.5}]
+        "where argument is not null and statistic <> 'incidence' order by 1, 2", [{'statistic': 'quantile', 'argument': 0.5}]
     ) %}
     {% set readings = [] %}
     {% for row in rows %}

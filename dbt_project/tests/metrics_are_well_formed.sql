@@ -4,9 +4,10 @@ select
     'formula' as problem
 from {{ ref('metrics') }} as m
 where
-    m.formula not in ('count', 'ratio', 'distribution')
+    m.formula not in ('count', 'ratio', 'distribution', 'gap')
     or (m.formula = 'ratio') <> (m.denominator is not null)
     or (m.formula = 'distribution') <> (m.statistic is not null)
+    or (m.formula = 'gap' and m.numerator not in (select b.metric from {{ ref('metrics') }} as b))
     or (m.interval_kind = 'wilson' and m.unit <> 'share')
 union all
 select
