@@ -12,7 +12,7 @@ from functools import cache
 import duckdb
 import pytest
 
-from orchestration.catalogue import label_of
+from orchestration.dictionary import label_of
 from orchestration.resources import PROJECT, Storage
 from orchestration.warehouse import manifest_path
 
