@@ -5,6 +5,7 @@
     {% do measures.extend(counting.measures) %}
     {% if counting.observes %}{% do distributions.append(counting.observes.distribution) %}{% endif %}
 {% endfor %}
+{% set curves = "'" ~ distributions | join("', '") ~ "'" %}
 {% set known = "'" ~ measures | join("', '") ~ "'" %}
 
 select
@@ -28,7 +29,7 @@ where
         and m.numerator_of in ('sum', 'sum_per_year', 'units', 'structures')
         and m.numerator not in ({{ known }})
     )
-    or (m.formula = 'distribution' and m.numerator not in ('{{ distributions | join("', '") }}'))
+    or (m.formula = 'distribution' and m.numerator not in ({{ curves }}))
     or (
         m.denominator_of in ('sum', 'sum_per_year', 'units', 'structures')
         and m.denominator not in ({{ known }})
