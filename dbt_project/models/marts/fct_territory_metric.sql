@@ -84,7 +84,8 @@ figures as (
         coverage_share,
         denominator_as_of,
         case
-            when formula <> 'count' and value is not null then coalesce(people_count, structure_count) < few_people_count
+            when formula <> 'count' and value is not null
+                then coalesce(people_count, structure_count) < few_people_count
         end as is_fragile
     from valued
 ),
