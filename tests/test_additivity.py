@@ -182,7 +182,7 @@ def test_a_parameter_changes_the_figures_of_its_validity_alone(ask, ask_changed)
     found = differing(ask, ask_changed)
     assert {(key[7], key[2], key[3]) for key in found} == {
         (metric, period_type, "2024-Q2")
-        for metric in ("full_time_share", "fte_realised", "fte_realisation_share")
+        for metric in ("full_time_share", "fte_realised", "fte_realisation_share", "training_hours_per_fte")
         for period_type in ("quarter", "rolling_year")
     }
 
@@ -205,7 +205,8 @@ def test_members_who_fall_silent_take_nothing_from_the_periods_they_were_there_f
     """Only what was still being waited for is not known any more: it is not there, and nothing takes its place."""
     found = {key: pair for key, pair in differing(ask, ask_left).items() if key[3] < "2024-Q2"}
     assert {key[7] for key in found} == {
-        "back_within_90d_share", "back_within_180d_share", "transition_days_rmst_180",
+        "back_within_90d_share", "back_within_180d_share", "transition_days_rmst_180", "transition_incidence_180d",
+        "first_durable_days_p50",
     }  # fmt: skip
     assert {after for _, (after, _) in found.values()} == {None}
     assert {key[3] for key in cells(ask_left)} == {"2023-Q3", "2023-Q4", "2024-Q1", "2024-Q2"}
