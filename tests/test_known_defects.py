@@ -27,6 +27,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from exports import STRUCTURES, adapted, cells, contract
 from intake import SIRET as INTAKE_SIRET
 from intake import a_return, changed, lake, rules, take_in
 from lakes import (
@@ -44,7 +45,6 @@ from lakes import (
 )
 from lakes import write_lake as write_lake_of
 from mirrors import source
-from test_adapters import STRUCTURES, adapted, cells, contract
 
 from contracts import CONTRACTS, FIELDS
 from contracts.parsing import parsed
