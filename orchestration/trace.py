@@ -34,12 +34,12 @@ _SUPPORT = {
             from marts.fct_contract_month as h inner join marts.fct_contract as o on h.contract_key = o.contract_key
         ) as s on c.contract_key = s.contract_key""",
 }
-#: Columns that no measure reads, or some only: a correction of nothing else changes no other figure. What is not
-#: listed is shown whatever the figure is.
+#: Columns that no measure or breakdown reads, or some only: a correction of nothing else changes no other figure. What
+#: is not listed is shown whatever the figure is.
 _READ_BY = {
     "duree_hebdo": {"weekly_hours", "contracts_stating_hours", "contracts_full_time", "contracts_under_15h"},
     "salaire_brut": {"gross_pay", "smic_pay", "paid_months", "months_below_smic"},
-    "code_rome": {"hires", "contracts_in_force", "training_hours"},
+    "code_rome": {"rome_domain"},
     "remuneration_brute_mensuelle": set(), "commune_travail": set(), "part_etp": set(),
     "denomination": set(), "intitule": set(), "naf": set(),
 }  # fmt: skip
@@ -318,17 +318,18 @@ def corrections(
 
         for change in history.changes(storage, siren, table):
             received = as_of is None or change["moment"] <= as_of
-            if received and _is_read(change, shown) and (concerns(change["avant"]) or concerns(change["apres"])):
+            is_read = _is_read(change, shown, cell.breakdown)
+            if received and is_read and (concerns(change["avant"]) or concerns(change["apres"])):
                 found.append(change)
     return sorted(found, key=lambda change: (change["moment"], change["siren"], change["table"]))
 
 
-def _is_read(change: dict, shown: dict) -> bool:
-    """False when only columns that none of the figure's measures reads have changed."""
+def _is_read(change: dict, shown: dict, breakdown: str) -> bool:
+    """False when only columns have changed that neither the figure's measures nor its breakdown read."""
     before, after = change["avant"], change["apres"]
     if before is None or after is None:
         return True
-    measures = {shown[f"{role}_measure"] for role in ("numerator", "denominator", "counted")}
+    measures = {shown[f"{role}_measure"] for role in ("numerator", "denominator", "counted")} | {breakdown}
     differing = [name for name in CONTRACTS["returns", change["table"]].columns if before[name] != after[name]]
     return any(name not in _READ_BY or _READ_BY[name] & measures for name in differing)
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import tempfile
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,7 @@ OPEN_SCHEMAS = {source.schema for source in SOURCES}
 DBT_PROJECT = PROJECT / "dbt_project"
 RELEASE = dg.AssetKey(["release", "current"])
 _TARGET = DBT_PROJECT / "target"
+_PARSED = _TARGET / "partial_parse.msgpack"
 _PROJECT_FILES = (".sql", ".yml", ".csv", ".md")
 
 
@@ -64,8 +66,12 @@ def manifest_path() -> Path:
     manifest, mark = _TARGET / "manifest.json", _TARGET / "fingerprint"
     fingerprint = project_fingerprint()
     if not (manifest.exists() and mark.exists() and mark.read_text() == fingerprint):
-        with _environment(Storage(PROJECT / "var")):
-            _invoke(["parse", "--no-partial-parse"], manifest=None)
+        _TARGET.mkdir(exist_ok=True)
+        # Beside, then renamed: two processes may be the first to need it.
+        with tempfile.TemporaryDirectory(dir=_TARGET) as beside, _environment(Storage(PROJECT / "var")):
+            _invoke(["parse", "--no-partial-parse", "--target-path", beside], manifest=None)
+            for parsed in (_PARSED, manifest):
+                os.replace(Path(beside) / parsed.name, parsed)
         replace_file(mark, lambda path: path.write_text(fingerprint))
     return manifest
 
@@ -149,7 +155,7 @@ def _parsed_manifest():
     from dbt.contracts.graph.manifest import Manifest
 
     manifest_path()
-    return Manifest.from_msgpack((_TARGET / "partial_parse.msgpack").read_bytes())
+    return Manifest.from_msgpack(_PARSED.read_bytes())
 
 
 class _environment:

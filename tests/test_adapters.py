@@ -1,6 +1,7 @@
-"""Exports of other software: what each view becomes, what is deduced, what is refused.
+"""Exports of other software: what each view becomes, and what is deduced.
 
-Here: views as frames, and whole exports through the intake. Not here: the text of a file (`test_reading.py`).
+Here: views as frames. Not here: whole exports through the intake (`test_exports.py`), the text of a file
+(`test_reading.py`).
 """
 
 import csv
@@ -10,117 +11,34 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from exports import LAYOUTS, STRUCTURES, adapted, annex, cells, contract, files_of, full_return, month
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from intake import (
     MEMBERS_CSV,
-    OTHER_SIREN,
-    OTHER_SIRET,
     PEOPLE,
     SECOND_SIRET,
-    SIREN,
     SIRET,
     Tables,
-    a_return,
     another_home,
     as_flux_iae,
     as_flux_iae_says,
     content,
-    counts,
     csv_bytes,
     deposit,
     flux_iae_views,
-    lake,
-    places_of,
-    rules,
     take_in,
 )
 from polars.testing import assert_frame_equal
 
-from contracts import CONTRACTS, FIELDS
+from contracts import CONTRACTS
 from contracts.codes import code_labels
-from orchestration.cli import main
 from orchestration.returns import adapters
 from orchestration.returns.periods import Period
-from orchestration.returns.reading import Part, Reading
 from sample.facts import quarters_until
 from sample.federation import draw_federation
 from sample.returns import draw_returns
 from sample.vocabulary import TABLE_COLUMNS
-
-LAYOUTS = adapters.layouts_of()
-#: Structure 70 is an ACI in the federation's list, 71 an AI.
-STRUCTURES = [
-    {"structure_id_siae": "70", "structure_siret_actualise": SIRET, "structure_denomination": "Le Fil"},
-    {"structure_id_siae": "71", "structure_siret_actualise": SECOND_SIRET, "structure_denomination": "Le Fil"},
-]
-
-
-def contract(number: str, **changes: str) -> dict[str, str]:
-    return {
-        "contrat_id_ctr": number, "contrat_id_structure": "70", "contrat_id_pph": "9", "contrat_type_contrat": "0",
-        "contrat_mesure_disp_code": "ACI_DC", "contrat_date_embauche": "01/02/2025",
-        "contrat_date_fin_contrat": "31/01/2026", "contrat_date_sortie_definitive": "",
-        "contrat_motif_sortie_code": "", "contrat_duree_hebdo_travail": "26:00",
-    } | changes  # fmt: skip
-
-
-def month(number: str, **changes: str) -> dict[str, str]:
-    return {
-        "emi_ctr_id": number, "emi_sme_annee": "2025", "emi_sme_mois": "7", "emi_afi_id": "1", "emi_sme_version": "1",
-        "emi_esm_etat_code": "VALIDE", "emi_nb_heures_travail": "100", "emi_mt_salaire_brut": "1200",
-        "emi_part_etp": "0.66", "emi_date_fin_reelle": "", "emi_motif_sortie_code": "",
-    } | changes  # fmt: skip
-
-
-def annex(number: str, **changes: str) -> dict[str, str]:
-    return {
-        "af_numero_annexe_financiere": number, "af_id_structure": "70", "af_mesure_dispositif_code": "ACI_DC",
-        "af_etat_annexe_financiere_code": "VALIDE", "af_numero_avenant_renouvellement": "0",
-        "af_numero_avenant_modification": "0", "af_date_debut_effet": "01/01/2025", "af_date_fin_effet": "31/12/2025",
-        "af_etp_postes_insertion": "10",
-    } | changes  # fmt: skip
-
-
-def part_of(view: str, rows: list[dict[str, str]], first_line: str = "") -> Part:
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(rows[0], pl.String)).with_row_index("ligne", offset=3)
-    return Part(view, frame, first_line)
-
-
-def adapted(layouts=LAYOUTS, header: dict[str, str] | None = None, stamp: str = "", **views) -> tuple[dict, Reading]:
-    """(our tables, what was read) of these views of one export."""
-    reading = Reading(header=dict(header or {}))
-    parts = [part_of(view, rows, stamp and f"DEB{view}{stamp}\n") for view, rows in views.items()]
-    made = adapters.adapt(parts, reading, layouts)
-    return {part.name: part.frame for part in made}, reading
-
-
-def cells(frame: pl.DataFrame, *columns: str) -> list[tuple]:
-    return frame.select(columns).rows()
-
-
-def files_of(views: Tables) -> dict[str, bytes]:
-    """The views as plain CSV, under any name: what a member makes of them with office software."""
-    return {f"vue {rank}.csv": csv_bytes(rows, "|") for rank, rows in enumerate(views.values(), start=1)}
-
-
-def full_return() -> Tables:
-    """A return with something of all that an export of ASP can say."""
-    tables = a_return()
-    place = {"siret": SIRET, "type_structure": "ACI"}
-    tables["salaries"] = [
-        row | {"brsa": "OUI-M", "qpv": "oui", "zrr": "non", "rqth": "non"} for row in tables["salaries"]
-    ]
-    tables["contrats"] = [
-        row | {"remuneration_brute_mensuelle": "1350,2", "code_rome": "K2204", "duree_hebdo": "26:30"}
-        for row in tables["contrats"]
-    ]
-    tables["annexes_financieres"] = [
-        place | {"numero_annexe": "ACI035250012", "date_debut": "2025-01-01", "date_fin": "2025-12-31",
-                 "etp_conventionnes": "12.5", "taux_prev_sorties_dynamiques": "60", "taux_prev_sorties_durables": "25"}
-    ]  # fmt: skip
-    return tables
-
 
 # --- the data ----------------------------------------------------------------------------------------------------
 
@@ -502,147 +420,3 @@ def test_whatever_an_export_holds_no_row_is_made_of_nothing_and_none_is_lost(dat
         if not next(row["rows"] for row in tables_of if row["table"] == table) and table != "annexes_financieres":
             assert frame["ligne"].to_list() == filled
         assert all(dtype == pl.String for name, dtype in frame.schema.items() if name != "ligne")
-
-
-# --- through the intake ------------------------------------------------------------------------------------------
-
-
-def flux_return(**more: list[dict[str, str]]) -> Tables:
-    """The views of a good return of 20 people, with more rows in some."""
-    views = flux_iae_views(as_flux_iae_says(full_return()))
-    return {
-        view: rows + [dict.fromkeys(rows[0], "") | row for row in more.get(view, [])] for view, rows in views.items()
-    }
-
-
-def test_what_is_not_known_or_not_found_is_put_aside_with_its_reason(home):
-    views = flux_return(
-        ContratMission=[contract("900", contrat_mesure_disp_code="XYZ_DC", contrat_id_pph="MATRICULE-0003"),
-                        contract("901", contrat_id_structure="404", contrat_id_pph="MATRICULE-0004")],
-    )  # fmt: skip
-    (receipt,) = take_in(home, files_of(views))
-    found = {(f["table"], f["line"], f["column"], f["rule"], f["value"]) for f in receipt["failures"]}
-    assert found == {
-        ("contrats", 22, "type_structure", "code_inconnu", "XYZ_DC"),
-        ("contrats", 22, "type_contrat", "code_inconnu", "XYZ_DC"),
-        ("contrats", 23, "siret", "valeur_absente", ""),
-    }
-    assert counts(receipt, "contrats") == (22, 20, 2, 0)
-    assert receipt["verdict"] == "partial"
-
-
-def test_an_export_alone_says_its_period_and_its_sender(home, capsys):
-    files = files_of(flux_return())
-    (receipt,) = take_in(home, files)
-    assert (receipt["verdict"], receipt["period"]) == ("accepted", "2025-07"), receipt["failures"]
-    assert any("Période 2025-07 déduite" in note for note in receipt["notes"])
-    folder = home.home.parent / "to check"
-    folder.mkdir()
-    for name, content_of_file in files.items():
-        (folder / name).write_bytes(content_of_file)
-    assert main(["check", str(folder)]) == 0
-    assert "acceptée" in capsys.readouterr().out
-
-
-def test_an_export_over_more_than_a_quarter_asks_for_a_header(home):
-    views = flux_return(EtatMensuelIndiv=[month("C1", emi_sme_mois="6")])
-    (receipt,) = take_in(home, files_of(views))
-    assert rules(receipt) == {"entete_absente"} and receipt["verdict"] == "refused"
-    assert any("06/2025 à 07/2025" in note and "remontee" in note for note in receipt["notes"])
-    stated = {"remontee.csv": csv_bytes([{"champ": "periode", "valeur": "2025T3"}])}
-    (receipt,) = take_in(home, files_of(views) | stated)
-    assert (receipt["verdict"], receipt["period"]) == ("accepted", "2025T3"), receipt["failures"]
-
-
-def test_the_day_of_an_export_is_in_its_first_line():
-    _, reading = adapted(stamp="31082025_074706", EtatMensuelIndiv=[month("1")])
-    assert (reading.header["date_extraction"], reading.header["periode"]) == ("2025-08-31", "2025-07")
-    assert any("2025-08-31 déduite" in note for note in reading.notes)
-    stated = {"date_extraction": "2025-09-15"}
-    _, reading = adapted(header=stated, stamp="31082025_074706", EtatMensuelIndiv=[month("1")])
-    assert reading.header["date_extraction"] == "2025-09-15", "what is stated is not deduced"
-
-
-def test_structures_of_two_sirens_leave_the_sender_to_the_deposit_folder():
-    rows = [STRUCTURES[0], STRUCTURES[1] | {"structure_siret_actualise": OTHER_SIRET}]
-    elsewhere = contract("2", contrat_id_structure="71", contrat_mesure_disp_code="AI_DC")
-    _, reading = adapted(Structure=rows, ContratMission=[contract("1"), elsewhere])
-    assert reading.siren_of_export == ""
-    _, reading = adapted(Structure=STRUCTURES, ContratMission=[contract("1")])
-    assert reading.siren_of_export == SIREN
-
-
-def test_an_export_of_another_member_is_refused(home):
-    (receipt,) = take_in(home, files_of(flux_return()), siren=OTHER_SIREN)
-    assert rules(receipt) == {"siret_d_un_autre"}
-
-
-@pytest.mark.parametrize(
-    ("view", "column"),
-    [
-        ("Structure", "structure_adresse_mail_corresp_technique"),
-        ("Structure", "structure_adresse_gestion_telephone"),
-        ("Salarie", "salarie_nom_usage"),
-        ("Salarie", "salarie_prenom"),
-        ("Salarie", "salarie_nir"),
-        ("Salarie", "salarie_date_naissance"),
-        ("Salarie", "salarie_adr_libelle_voie"),
-    ],
-)
-def test_a_column_of_an_export_that_tells_a_person_is_named_and_nothing_is_kept(home, view, column):
-    views = flux_return()
-    views[view] = [row | {column: "Zyxwvut"} for row in views[view]]
-    (receipt,) = take_in(home, files_of(views))
-    assert [(f["rule"], column in f["message"]) for f in receipt["failures"]] == [("donnee_interdite", True)]
-    assert not places_of(home, "Zyxwvut")
-
-
-def test_the_names_of_columns_that_are_mapped_tell_nobody():
-    for row in LAYOUTS.columns:
-        columns = row["view_columns"].split()
-        known_by = next(v["known_by"].split() for v in LAYOUTS.views if v["view"] == row["view"])
-        frame = pl.DataFrame(schema=dict.fromkeys([*known_by, *columns], pl.String))
-        assert adapters.personal_columns(Part("x", frame, "")) == []
-
-
-def test_the_same_view_twice_is_refused(home):
-    views = flux_return()
-    (receipt,) = take_in(home, files_of(views) | {"encore.csv": csv_bytes(views["Salarie"][:3], "|")})
-    assert rules(receipt) == {"table_en_double"}
-
-
-def test_an_export_and_our_own_tables_make_one_return(home):
-    own = {"activites.csv": csv_bytes(a_return()["activites"]), "remontee.csv": csv_bytes(a_return()["remontee"])}
-    (receipt,) = take_in(home, files_of(flux_return()) | own)
-    assert receipt["verdict"] == "accepted", receipt["failures"]
-    assert counts(receipt, "activites") == (1, 1, 0, 0) and counts(receipt, "contrats")[1] == PEOPLE
-
-
-# --- targets and aggregates --------------------------------------------------------------------------------------
-
-
-def a_report(**changes: str) -> Tables:
-    report = {
-        "siret": SIRET, "type_structure": "ACI", "date_debut": "2025-01-01", "date_fin": "2025-06-30",
-        "salaries_nombre": "40", "sorties_examinees": "12", "sorties_durables": "3", "sorties_transition": "2",
-        "sorties_positives": "1",
-    }  # fmt: skip
-    return {"remontee": a_return()["remontee"], "bilans": [report | changes]}
-
-
-def test_a_member_that_sends_aggregates_alone_is_accepted_and_registered(home):
-    (receipt,) = take_in(home, a_report())
-    assert receipt["verdict"] == "accepted", receipt["failures"]
-    assert lake(home, "remontees").select("nom_table", "retenue", "lignes_acceptees").rows() == [("bilans", True, 1)]
-    assert lake(home, "bilans")["sorties_durables"].to_list() == [3]
-
-
-def test_the_aggregates_of_another_member_are_refused(home):
-    (receipt,) = take_in(home, a_report(siret=OTHER_SIRET, type_structure="AI"))
-    assert rules(receipt) == {"siret_d_un_autre"}
-    assert OTHER_SIRET in MEMBERS_CSV
-
-
-def test_personal_fields_are_in_no_table_of_aggregates():
-    for table in ("bilans", "annexes_financieres"):
-        assert not any(FIELDS[column].personal for column in CONTRACTS["returns", table].columns)

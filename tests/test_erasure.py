@@ -1,13 +1,13 @@
-"""The right to erasure: afterwards a home is as if the person had never been sent, and stays so."""
+"""The right to erasure: afterwards a home is as if the person had never been sent.
 
-import io
-import json
+Here: the erasure, its command, kills. Not here: what comes in afterwards (`test_erased.py`).
+"""
+
 import shutil
 
 import duckdb
-import openpyxl
-import polars as pl
 import pytest
+from erasures import LATER, PASS, PERSON, erase, eventful, nowhere, pseudonyms, same_as, without
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from intake import (
@@ -17,14 +17,11 @@ from intake import (
     PEOPLE,
     SIREN,
     Killed,
-    Tables,
     a_return,
     another_home,
     as_workbook,
     as_zip,
     changed,
-    content,
-    counts,
     csv_bytes,
     dies_at,
     hidden,
@@ -35,84 +32,11 @@ from intake import (
     tree,
     with_nir,
 )
-from test_corrections import _corrected as corrected
 from test_vault import derived, replay
 
-from contracts import RETURN_TABLES
 from orchestration import cli, releases
 from orchestration.resources import Keyring, SettingError, Storage
-from orchestration.returns import erasure, forgotten, publishing, vault
-
-PERSON, PASS = "MATRICULE-0008", "999990000008"
-LATER = {"period": "2025T4", "date_extraction": "2026-01-05"}
-
-
-def erase(
-    home: Storage, siren: str = "", person: str = "", pass_number: str = "", shared: str | None = None
-) -> erasure.Erased | None:
-    with home.lock():
-        return erasure.erase(home, Keyring.open(home), siren, person, pass_number, shared)
-
-
-def without(tables: Tables, person: str = PERSON, *contracts: str) -> Tables:
-    """The return that a member would have sent had the person never been there."""
-    theirs = {row["id_contrat"] for row in tables.get("contrats", []) if row["id_salarie"] == person} | set(contracts)
-    kept = {
-        table: [row for row in rows if row.get("id_salarie") != person and row.get("id_contrat") not in theirs]
-        for table, rows in tables.items()
-    }
-    return {table: rows for table, rows in kept.items() if rows}
-
-
-def eventful() -> Tables:
-    """One return in which the person is in every table that can hold it, and other rows are wrong."""
-    tables = changed(a_return(), "missions", "id_contrat", "C8", [0])
-    tables["missions"] += [tables["missions"][0] | {"id_mission": "M2", "id_contrat": "C3"}]
-    tables["sorties"] += [tables["sorties"][0] | {"id_salarie": PERSON}]
-    tables["formations"] += [tables["formations"][0] | {"id_salarie": PERSON}]
-    tables["heures"] += [tables["heures"][7], tables["heures"][7] | {"mois": "2025-08"}, tables["heures"][3]]
-    return changed(tables, "contrats", "duree_hebdo", "beaucoup", [11])
-
-
-def books(home: Storage) -> list[tuple]:
-    """The registry without what tells one deposit from another."""
-    frame = lake(home, "remontees").sort("recue_le", "nom_table")
-    return frame.drop("id_remontee", "recue_le", "empreinte").rows()
-
-
-def same_as(home: Storage, other: Storage) -> None:
-    for contract in RETURN_TABLES:
-        assert content(home, contract.table).equals(content(other, contract.table)), contract.table
-    assert books(home) == books(other)
-    reasons = [lake(h, "anomalies").drop("id_remontee", "ligne").sort(pl.all()) for h in (home, other)]
-    assert reasons[0].equals(reasons[1])
-    rows = [
-        [
-            (path.parent.name, *row)
-            for path in h.quarantine.rglob("*.parquet")
-            for row in pl.read_parquet(path).drop("id_remontee", "ligne").rows()
-        ]
-        for h in (home, other)
-    ]
-    assert sorted(map(str, rows[0])) == sorted(map(str, rows[1]))
-
-
-def pseudonyms(home: Storage, siren: str = SIREN, person: str = PERSON, number: str = PASS) -> tuple[str, str]:
-    keyring = Keyring.open(home)
-    return keyring.pseudonym("member", f"{siren} {person}"), keyring.pseudonym("network", number)
-
-
-def nowhere(home: Storage, *clear: str) -> None:
-    """Neither clear nor as a pseudonym, nor inside an original that is opened."""
-    listed = {"vault/erased.json"}
-    assert places_of(home, *clear, *pseudonyms(home)) <= listed
-    for original in vault.originals(home, Keyring.open(home)):
-        if "withheld" in original.facts:
-            continue
-        texts = [frame.write_csv() for frame in original.read().tables.values()]
-        texts += [content.decode("latin-1") for _, content in original.contents]
-        assert not any(needle in text for text in texts for needle in (PERSON, PASS, *clear)), original.return_id
-
+from orchestration.returns import erasure, forgotten, vault
 
 # --- as if never sent --------------------------------------------------------------------------------------------
 
@@ -319,174 +243,6 @@ def test_originals_that_could_not_be_read_keep_nothing_of_the_members_rows(home)
     after = lake(home, "remontees").filter(verdict="refused")["lignes_recues"].sum()
     # Of the return without the column sexe: a person, a contract, a month; the one with a NIR kept nothing anyway.
     assert after == before - 3
-
-
-# --- and stays so ------------------------------------------------------------------------------------------------
-
-
-def test_later_rows_of_the_person_are_refused_at_the_door_outside_the_budget(home):
-    take_in(home, a_return())
-    erase(home, SIREN, PERSON)
-    few = {t: a_return(**LATER)[t] for t in ("remontee", "salaries", "contrats", "heures", "sorties")}
-    few |= {"salaries": few["salaries"][5:9], "contrats": few["contrats"][5:9], "heures": few["heures"][5:9]}
-    few["sorties"][0] |= {"id_salarie": PERSON}
-    few["remontee"] += [{"champ": "heures_total", "valeur": "402"}, {"champ": "lignes_contrats", "valeur": "4"}]
-    (receipt,) = take_in(home, few)
-    assert receipt["verdict"] == "partial" and rules(receipt) == {"personne_effacee"}
-    assert [counts(receipt, table) for table in ("salaries", "contrats", "heures")] == [(4, 3, 1, 0)] * 3
-    assert counts(receipt, "sorties") == (1, 0, 1, 0)
-    assert [(f["table"], f["line"]) for f in receipt["failures"]] == [
-        ("salaries", 4), ("contrats", 4), ("heures", 4), ("sorties", 2)
-    ]  # fmt: skip
-    nowhere(home)
-    before = derived(home)
-    replay(home)
-    assert derived(home) == before
-    (again,) = take_in(home, few)
-    assert again["repeats"] is None and again["verdict"] == "partial"
-
-
-def test_hours_alone_of_the_person_are_refused_too(home):
-    take_in(home, a_return())
-    erase(home, SIREN, PERSON)
-    (receipt,) = take_in(home, {t: a_return(**LATER)[t] for t in ("remontee", "heures")})
-    assert counts(receipt, "heures") == (PEOPLE, PEOPLE - 1, 1, 0)
-    assert rules(receipt) == {"personne_effacee"}
-    nowhere(home)
-
-
-def test_the_same_file_as_before_the_erasure_is_no_repeat(home):
-    take_in(home, a_return())
-    erase(home, SIREN, PERSON)
-    (receipt,) = take_in(home, a_return())
-    assert receipt["repeats"] is None
-    assert counts(receipt, "contrats") == (PEOPLE, PEOPLE - 1, 1, 0)
-    nowhere(home)
-
-
-def test_a_pass_number_under_a_new_number_of_the_person_is_recognised_and_so_is_what_follows(home):
-    take_in(home, a_return())
-    erase(home, pass_number=PASS)
-    new = changed(a_return(**LATER), "salaries", "id_salarie", "NEW-8", [7])
-    new = changed(new, "contrats", "id_salarie", "NEW-8", [7])
-    (receipt,) = take_in(home, new)
-    assert counts(receipt, "contrats") == (PEOPLE, PEOPLE - 1, 1, 0)
-    (receipt,) = take_in(home, {t: new[t] for t in ("remontee", "contrats")})
-    assert counts(receipt, "contrats") == (PEOPLE, PEOPLE - 1, 1, 0)
-    nowhere(home, "NEW-8")
-
-
-def test_check_says_what_the_door_would(home, tmp_path, monkeypatch, capsys):
-    take_in(home, a_return())
-    erase(home, SIREN, PERSON)
-    before = tree(home)
-    file = tmp_path / "2025T4.zip"
-    file.write_bytes(as_zip(a_return(**LATER)))
-    assert cli.main(["check", str(file)]) == 1
-    assert "effacées" in capsys.readouterr().out
-    assert tree(home) == before
-
-
-def test_a_refused_return_counts_the_rows_of_the_erased_as_set_aside(home):
-    take_in(home, a_return())
-    erase(home, SIREN, PERSON)
-    (receipt,) = take_in(home, a_return(**LATER, lignes_contrats="3"))
-    assert receipt["verdict"] == "refused"
-    assert counts(receipt, "contrats") == (PEOPLE, 0, PEOPLE, 0)
-    (receipt,) = take_in(home, with_nir(NIR))
-    assert counts(receipt, "contrats") == (PEOPLE, 0, PEOPLE, 0)
-    before = derived(home)
-    replay(home)
-    assert derived(home) == before
-
-
-def test_the_erased_stay_erased_after_a_change_of_key(home, monkeypatch):
-    take_in(home, a_return())
-    erase(home, SIREN, PERSON)
-    new = "A" * 42 + "E="
-    monkeypatch.setenv("TERRITOIRES_NEW_KEY", new)
-    assert cli.main(["rotate-key"]) == 0
-    monkeypatch.setenv("TERRITOIRES_KEY", new)
-    (receipt,) = take_in(home, {t: a_return(**LATER)[t] for t in ("remontee", "heures")})
-    assert counts(receipt, "heures") == (PEOPLE, PEOPLE - 1, 1, 0)
-    nowhere(home)
-
-
-def test_a_refresh_killed_while_it_refuses_the_erased_refuses_them_again(home, monkeypatch):
-    """Hours of the person and a contract that goes to somebody else in the same pass."""
-    take_in(home, a_return())
-    erase(home, SIREN, PERSON)
-    hours = {t: a_return(**LATER)[t] for t in ("remontee", "heures")}
-    given = {t: a_return(**LATER)[t] for t in ("remontee", "contrats")}
-    with monkeypatch.context() as patch:
-        patch.setattr(publishing, "_registry_rows", lambda judgement: (_ for _ in ()).throw(Killed))
-        with pytest.raises(Killed):
-            take_in(home, hours, changed(given, "contrats", "id_salarie", "MATRICULE-0009", [7]))
-    first, second = take_in(home)
-    assert counts(first, "heures") == (PEOPLE, PEOPLE - 1, 1, 0)
-    assert counts(second, "contrats") == (PEOPLE, PEOPLE, 0, 0)
-    (third,) = take_in(home, hours)
-    assert counts(third, "heures") == (PEOPLE, PEOPLE, 0, 0), "the contract is another person's now"
-
-
-# --- corrections -------------------------------------------------------------------------------------------------
-
-
-def spoiled() -> Tables:
-    """A month of hours of the person, one of somebody else, and the last line of all."""
-    return changed(a_return(), "heures", "mois", "juillet", [3, 7, 19])
-
-
-def mended(home: Storage, receipt: dict, *lines: int) -> bytes:
-    return corrected(home, receipt, {("heures", line, "mois"): "2025-07" for line in lines})
-
-
-def test_corrections_received_before_an_erasure_lose_the_person_too(tmp_path):
-    home, other = another_home(tmp_path / "a" / "home"), another_home(tmp_path / "b" / "home")
-    (first,) = take_in(home, spoiled())
-    (second,) = take_in(home, mended(home, first, 5, 9))
-    (third,) = take_in(home, mended(home, second, 21))
-    assert [receipt["verdict"] for receipt in (first, second, third)] == ["refused", "partial", "accepted"]
-    (first,) = take_in(other, without(spoiled()))
-    (second,) = take_in(other, mended(other, first, 5))
-    take_in(other, mended(other, second, 20))  # the lines of this home are one less from the ninth on
-    erase(home, SIREN, PERSON)
-    same_as(home, other)
-    nowhere(home)
-    newest = max(home.receipts.glob("*/*.json"))
-    assert json.loads(newest.read_text())["corrects"]
-    before = derived(home)
-    replay(home)
-    assert derived(home) == before
-
-
-def test_a_correction_made_before_an_erasure_and_sent_after_it_mends_the_others(home):
-    (first,) = take_in(home, spoiled())
-    book = openpyxl.load_workbook(io.BytesIO(mended(home, first, 5, 9, 21)))
-    book["heures"].append([None, "C3", "2025-08", "7"])  # a new line: after the last
-    sent = io.BytesIO()
-    book.save(sent)
-    erase(home, SIREN, PERSON)
-    (second,) = take_in(home, sent.getvalue())
-    assert rules(second) == {"personne_effacee"} and counts(second, "heures") == (PEOPLE + 1, PEOPLE, 1, 0)
-    nowhere(home)
-    assert not set(hidden("C8")) & set(lake(home, "heures")["id_contrat"])
-    before = derived(home)
-    replay(home)
-    assert derived(home) == before
-
-
-def test_a_correction_that_names_the_erased_is_refused_for_their_rows(home):
-    few = changed(a_return(), "salaries", "sexe", "?", [4, 5])
-    (first,) = take_in(home, few)
-    erase(home, SIREN, PERSON)
-    cells = {("salaries", 6, "sexe"): "F", ("salaries", 7, "sexe"): "H", ("salaries", 7, "pass_iae"): PASS}
-    (second,) = take_in(home, corrected(home, first, cells))
-    assert "personne_effacee" in rules(second)
-    nowhere(home)
-    before = derived(home)
-    replay(home)
-    assert derived(home) == before
 
 
 # --- the command -------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The whole pipeline against a federation worked out by hand, figure by figure.
 
-Here: the comparison of `fct_territory_metric` with `hand_federation/expected.py`, and two laws every release obeys. Not
+Here: the comparison of `fct_territory_metric` with `hand_federation/expected`, and two laws every release obeys. Not
 here: the data and the working of the figures.
 """
 

@@ -1,7 +1,7 @@
 """Every rule and every repair, by the example that members are shown; and which codes of places are known.
 
 Here: examples of `contracts.rules` through the real intake, laws of the list of communes. Not here: values worked out
-by hand per kind of cell (`test_contracts.py`).
+by hand per kind of cell (`test_cells.py`).
 """
 
 import csv
@@ -121,7 +121,7 @@ ELSEWHERE = {
     **dict.fromkeys(("archive_piegee", "fichier_trop_gros", "trop_de_colonnes", "trop_de_lignes"), "hostile"),
     **dict.fromkeys(("pas_un_fichier_ordinaire", "trop_de_fichiers"), "hostile_folders"),
     "vue_absente": "adapters",
-    "personne_effacee": "erasure",
+    "personne_effacee": "erased",
 }
 _TRIED_APART = {"siren_invalide", "adherent_inconnu", *ELSEWHERE}
 

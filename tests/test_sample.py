@@ -36,6 +36,8 @@ COLUMNS = {
     "ressources_non_marchandes_eur benevolat_heures",
     "cooperations": "id_action siret type_structure type intitule date_debut date_fin commune nb_partenaires "
     "types_partenaires",
+    "annexes_financieres": "numero_annexe siret type_structure date_debut date_fin etp_conventionnes "
+    "taux_prev_sorties_dynamiques taux_prev_sorties_durables taux_prev_sorties_transition taux_prev_sorties_positives",
 }
 KEYS = {
     "structures": ("siret", "type_structure"),
@@ -47,6 +49,7 @@ KEYS = {
     "formations": ("id_salarie", "date_debut"),
     "activites": ("id_activite",),
     "cooperations": ("id_action",),
+    "annexes_financieres": ("numero_annexe",),
 }
 COMMON = {"CDI", "CDII", "CDD", "APPRENTISSAGE", "PROFESSIONNALISATION"}
 ALLOWED = {
@@ -252,6 +255,8 @@ def test_nothing_is_dated_after_the_extraction_and_communes_are_current(valid, c
             dates = {column: day for column, day in row.items() if column.startswith("date_") and day}
             planned = dates.pop("date_fin_prevue", None)
             assert planned is None or len(planned) == 10
+            if table == "annexes_financieres":
+                dates.pop("date_fin")  # an agreement says until when it holds
             assert max(dates.values(), default="") <= summary["date_extraction"], (path, table, row)
             if "date_fin" in dates:
                 assert dates["date_debut"] <= dates["date_fin"] <= last

@@ -15,6 +15,7 @@ import pytest
 from hand_federation.expected import EXPECTED, Row
 from intake import OTHER_SIREN, SIREN, a_return, another_home, changed, hidden, take_in
 
+from contracts import CONTRACTS
 from orchestration import cli, releases, trace, trace_text
 from orchestration.resources import SettingError, Storage
 
@@ -319,3 +320,11 @@ def test_a_moment_with_a_time_zone_is_told_in_utc() -> None:
 def test_a_home_without_release_says_so(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="no release yet"):
         trace.open_release(Storage(tmp_path))
+
+
+@pytest.mark.parametrize(("breakdown", "is_read"), [("all", False), ("kind", False), ("rome_domain", True)])
+def test_a_correction_of_the_rome_code_changes_only_what_is_told_by_it(breakdown, is_read):
+    before = dict.fromkeys(CONTRACTS["returns", "contrats"].columns, "x") | {"code_rome": "K1304"}
+    change = {"table": "contrats", "avant": before, "apres": before | {"code_rome": "K2204"}}
+    measures = {f"{role}_measure": "hires" for role in ("numerator", "denominator", "counted")}
+    assert trace._is_read(change, measures, breakdown) is is_read

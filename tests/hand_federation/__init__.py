@@ -1,7 +1,7 @@
 """A federation small enough to be worked out by hand: three members, sixteen people, five quarters.
 
 Here: what is true (one table a subject, read by eye), and `write`, which deposits it quarter by quarter as members
-would send it. Not here: the figures that must come out of it (`expected.py`).
+would send it. Not here: the figures that must come out of it (`expected`).
 
 ALPHA    AI    Rouen (76540)                  returns 2024T1 to 2025T1
 BRAVO    ACI   Le Havre (76351)               returns 2024T1 to 2025T1, and a corrected 2024T2

@@ -42,17 +42,6 @@ stays as (
     group by person_key, structure_id
 ),
 
-horizons as (
-    -- An exit can only be missed up to the day both tables speak for.
-    select
-        member_siren,
-        min(horizon_date) as horizon_date
-    from {{ ref('int_horizons') }}
-    where table_name in ('contrats', 'sorties')
-    group by member_siren
-    having count(*) = 2
-),
-
 inferred as (
     select
         c.member_siren,
@@ -72,7 +61,7 @@ inferred as (
         c.line_number
     from stays as s
     inner join {{ ref('int_contracts') }} as c on s.last_contract_key = c.contract_key
-    inner join horizons as h on c.member_siren = h.member_siren
+    inner join {{ ref('int_exit_horizons') }} as h on c.member_siren = h.member_siren
     inner join {{ parameter('undocumented_exit_delay') }} as d on s.last_end_date between d.valid_from and d.valid_to
     left join (
         select distinct

@@ -1,8 +1,8 @@
 -- One row per use × period × category × territory × person × structure: how much the hours of the person's months there
 -- vary (population standard deviation ÷ mean), the same on all rows of the person.
--- A person's months are those of the cell: all of them are in one commune for nearly everyone, and then they are the
--- same at every level; the others are looked at again in each territory.
-{% set cell = ['use_key', 'period_key', 'category_key'] %}
+-- A person's months are those of the cell. Nearly everyone's are all in one commune, and then they are the same at
+-- every level: only the others are looked at again in each territory.
+{% set person = ['use_key', 'period_key', 'category_key', 'unit_key'] %}
 
 with months as (
     select
@@ -20,63 +20,52 @@ seen as (
     {{ seen_by_uses('months', 'distribution') }}
 ),
 
-people as (
+located as (
     select
-        {{ cell | join(', ') }},
-        unit_key,
-        min(commune_key) as first_commune_key,
-        max(commune_key) as last_commune_key
+        *,
+        min(commune_key) over everywhere < max(commune_key) over everywhere as is_scattered
     from seen
-    group by {{ cell | join(', ') }}, unit_key
+    window everywhere as (partition by {{ person | join(', ') }})
 ),
 
+-- A place is a commune or, of the scattered, a territory: there its number is negative.
 placed as (
     select
-        s.use_key,
-        s.period_key,
-        s.category_key,
-        s.unit_key,
-        s.structure_key,
-        s.month_start,
-        s.hours_worked,
-        s.commune_key,
-        cast(null as int) as territory_key
-    from seen as s
-    inner join people as p
-        on
-            s.use_key = p.use_key
-            and s.period_key = p.period_key
-            and s.category_key = p.category_key
-            and s.unit_key = p.unit_key
-            and p.first_commune_key = p.last_commune_key
+        {{ person | join(', ') }},
+        structure_key,
+        month_start,
+        hours_worked,
+        commune_key as place_key
+    from located
+    where not is_scattered
     union all
     select
-        s.use_key,
-        s.period_key,
-        s.category_key,
-        s.unit_key,
-        s.structure_key,
-        s.month_start,
-        s.hours_worked,
-        cast(null as int) as commune_key,
-        t.territory_key
-    from seen as s
-    inner join people as p
-        on
-            s.use_key = p.use_key
-            and s.period_key = p.period_key
-            and s.category_key = p.category_key
-            and s.unit_key = p.unit_key
-            and p.first_commune_key < p.last_commune_key
-    inner join {{ ref('int_commune_territories') }} as t on s.commune_key = t.commune_key
+        {{ person | join(', ') }},
+        l.structure_key,
+        l.month_start,
+        l.hours_worked,
+        -t.territory_key as place_key
+    from located as l
+    inner join {{ ref('int_commune_territories') }} as t on l.commune_key = t.commune_key
+    where l.is_scattered
+),
+
+places as (
+    select
+        commune_key as place_key,
+        territory_key
+    from {{ ref('int_commune_territories') }}
+    union all
+    select distinct
+        -territory_key as place_key,
+        territory_key
+    from {{ ref('int_commune_territories') }}
 ),
 
 monthly as (
     select
-        {{ cell | join(', ') }},
-        unit_key,
-        commune_key,
-        territory_key,
+        {{ person | join(', ') }},
+        place_key,
         month_start,
         sum(hours_worked) as hours_worked
     from placed
@@ -85,10 +74,8 @@ monthly as (
 
 varied as (
     select
-        {{ cell | join(', ') }},
-        unit_key,
-        coalesce(commune_key, -1) as commune_key,
-        coalesce(territory_key, -1) as territory_key,
+        {{ person | join(', ') }},
+        place_key,
         -- Sums in another order differ in the last digits.
         round(stddev_pop(hours_worked) / avg(hours_worked), 12) as variation
     from monthly
@@ -97,54 +84,30 @@ varied as (
 ),
 
 structures as (
-    select distinct
-        {{ cell | join(', ') }},
-        unit_key,
-        coalesce(commune_key, -1) as commune_key,
-        coalesce(territory_key, -1) as territory_key,
-        structure_key
-    from placed
-),
-
-described as (
     select
-        v.*,
-        s.structure_key,
-        s.structure_key = min(s.structure_key) over (
-            partition by v.use_key, v.period_key, v.category_key, v.unit_key, v.commune_key, v.territory_key
-        ) as is_first
-    from varied as v
-    inner join structures as s
-        on
-            v.use_key = s.use_key
-            and v.period_key = s.period_key
-            and v.category_key = s.category_key
-            and v.unit_key = s.unit_key
-            and v.commune_key = s.commune_key
-            and v.territory_key = s.territory_key
+        {{ person | join(', ') }},
+        place_key,
+        structure_key,
+        row_number() over (partition by {{ person | join(', ') }}, place_key order by structure_key) = 1 as is_first
+    from placed
+    group by {{ person | join(', ') }}, place_key, structure_key
 )
 
 select
-    d.use_key,
-    d.period_key,
-    d.category_key,
-    t.territory_key,
-    d.unit_key,
-    d.structure_key,
-    d.variation,
-    d.is_first
-from described as d
-inner join {{ ref('int_commune_territories') }} as t on d.commune_key = t.commune_key
-where d.commune_key >= 0
-union all
-select
-    use_key,
-    period_key,
-    category_key,
-    territory_key,
-    unit_key,
-    structure_key,
-    variation,
-    is_first
-from described
-where territory_key >= 0
+    v.use_key,
+    v.period_key,
+    v.category_key,
+    p.territory_key,
+    v.unit_key,
+    s.structure_key,
+    v.variation,
+    s.is_first
+from varied as v
+inner join structures as s
+    on
+        v.use_key = s.use_key
+        and v.period_key = s.period_key
+        and v.category_key = s.category_key
+        and v.unit_key = s.unit_key
+        and v.place_key = s.place_key
+inner join places as p on v.place_key = p.place_key

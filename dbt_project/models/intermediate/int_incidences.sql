@@ -73,17 +73,22 @@ steps as (
             and c.days = k.days
 ),
 
-ends as (
+reached as (
     select
         s.metric,
-        s.use_key,
-        s.period_key,
-        s.category_key,
-        s.territory_key,
+        {% for key in strata %}
+            s.{{ key }},
+        {% endfor %}
         s.argument,
-        coalesce(max(t.incidence) filter (where t.days <= s.argument), 0e0) as incidence,
+        t.days,
+        t.survival_before,
+        t.event_count,
+        t.category_event_count,
+        t.risk_count,
+        t.incidence,
+        coalesce(max(t.incidence) filter (where t.days <= s.argument) over stratum, 0e0) as reached,
         -- Past the longest duration the curve says nothing, unless it has reached zero.
-        s.longest_days >= s.argument or coalesce(min(t.survival), 1e0) = 0 as is_known
+        s.longest_days >= s.argument or coalesce(min(t.survival) over stratum, 1e0) = 0 as is_known
     from strata as s
     left join steps as t
         on
@@ -91,46 +96,36 @@ ends as (
             and s.period_key = t.period_key
             and s.category_key = t.category_key
             and s.territory_key = t.territory_key
-    group by s.metric, s.use_key, s.period_key, s.category_key, s.territory_key, s.argument, s.longest_days
+    window stratum as (partition by s.metric, s.use_key, s.period_key, s.category_key, s.territory_key)
 ),
 
 variances as (
     select
-        e.metric,
-        e.use_key,
-        e.period_key,
-        e.category_key,
-        e.territory_key,
-        e.incidence,
-        e.is_known,
+        metric,
+        {{ strata | join(', ') }},
+        reached,
+        is_known,
         -- Where everyone at risk ends, nothing is left to vary.
-        coalesce(sum(
+        sum(
             case
-                when t.event_count < t.risk_count
-                    then power(e.incidence - t.incidence, 2) * t.event_count
-                        / (t.risk_count * (t.risk_count - t.event_count))
+                when event_count < risk_count
+                    then power(reached - incidence, 2) * event_count / (risk_count * (risk_count - event_count))
                 else 0e0
             end
-            + power(t.survival_before, 2) * t.category_event_count * (t.risk_count - t.category_event_count)
-            / power(t.risk_count, 3)
-            - 2e0 * (e.incidence - t.incidence) * t.survival_before * t.category_event_count / power(t.risk_count, 2)
-        ) filter (where t.days <= e.argument), 0e0) as variance
-    from ends as e
-    left join steps as t
-        on
-            e.use_key = t.use_key
-            and e.period_key = t.period_key
-            and e.category_key = t.category_key
-            and e.territory_key = t.territory_key
-    group by e.metric, e.use_key, e.period_key, e.category_key, e.territory_key, e.incidence, e.is_known
+            + power(survival_before, 2) * category_event_count * (risk_count - category_event_count)
+            / power(risk_count, 3)
+            - 2e0 * (reached - incidence) * survival_before * category_event_count / power(risk_count, 2)
+        ) filter (where days <= argument) as variance
+    from reached
+    group by all
 ),
 
 widths as (
     select
         *,
         case
-            when is_known and incidence > 1e-12 and incidence < 1 - 1e-12
-                then 1.959963984540054e0 * sqrt(greatest(variance, 0e0)) / (incidence * abs(ln(incidence)))
+            when is_known and reached > 1e-12 and reached < 1 - 1e-12
+                then {{ z_95() }} * sqrt(greatest(variance, 0e0)) / (reached * abs(ln(reached)))
         end as width
     from variances
 )
@@ -138,7 +133,7 @@ widths as (
 select
     metric,
     {{ strata | join(', ') }},
-    case when is_known then incidence end as value,
-    power(incidence, exp(width)) as ci_low,
-    power(incidence, exp(-width)) as ci_high
+    case when is_known then reached end as value,
+    power(reached, exp(width)) as ci_low,
+    power(reached, exp(-width)) as ci_high
 from widths

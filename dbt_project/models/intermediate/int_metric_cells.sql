@@ -124,13 +124,8 @@ select
             when u.other_counted_key is not null then coalesce(k.{{ source }}, 0)
             when u.counted_key = u.denominator_key then coalesce(d.{{ source }}, 0)
             else coalesce(n.{{ source }}, 0)
-        end as {{ count }}_count,
+        end as {{ count }}_count{{ ',' if not loop.last }}
     {% endfor %}
-    case
-        when u.other_counted_key is not null then k.value
-        when u.counted_key = u.denominator_key then d.value
-        else n.value
-    end as case_count
 from spine as s
 inner join uses as u on s.spine_key = u.spine_key
 inner join {{ ref('int_periods') }} as p

@@ -19,17 +19,6 @@ first_contracts as (
         ) = 1
 ),
 
--- A durable exit can only be seen up to the day both tables speak for.
-horizons as (
-    select
-        member_siren,
-        min(horizon_date) as horizon_date
-    from {{ ref('int_horizons') }}
-    where table_name in ('contrats', 'sorties')
-    group by member_siren
-    having count(*) = 2
-),
-
 begun as (
     select
         f.*,
@@ -37,7 +26,7 @@ begun as (
         h.horizon_date as seen_until
     from first_contracts as f
     inner join entries as e on f.member_siren = e.member_siren and f.person_key = e.person_key
-    inner join horizons as h on f.member_siren = h.member_siren
+    inner join {{ ref('int_exit_horizons') }} as h on f.member_siren = h.member_siren
     where coalesce(e.stated_entry_date, f.start_date) <= h.horizon_date
 ),
 

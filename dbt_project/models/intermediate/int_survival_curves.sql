@@ -61,7 +61,7 @@ curves as (
         *,
         case when has_fallen = 1 then 0e0 else exp(log_survival) end as survival,
         case
-            when has_fallen = 0 and log_survival < 0 then 1.959963984540054e0 * sqrt(greenwood) / abs(log_survival)
+            when has_fallen = 0 and log_survival < 0 then {{ z_95() }} * sqrt(greenwood) / abs(log_survival)
         end as band_exponent
     from products
 )

@@ -7,14 +7,13 @@ with cells as (
         t.territory_code,
         t.territory_name,
         t.territory_vintage,
-        few.value as few_people_count,
+        {{ parameter_on('few_people_count', 'p.end_date') }} as few_people_count,
         v.covering_member_count / cast(nullif(v.member_count, 0) as double) as coverage_share,
         -- Nothing counted is a true zero only where a structure (of the kind shown) covers the metric's tables.
         c.is_present or coalesce(k.covering_structure_count, 0) > 0 as is_observed
     from {{ ref('int_metric_cells') }} as c
     inner join {{ ref('int_periods') }} as p on c.period_key = p.period_key
     inner join {{ ref('int_territories') }} as t on c.territory_key = t.territory_key
-    left join {{ parameter('few_people_count') }} as few on p.end_date between few.valid_from and few.valid_to
     left join {{ ref('int_territory_coverage') }} as v
         on
             c.territory_key = v.territory_key
@@ -85,7 +84,8 @@ figures as (
         coverage_share,
         denominator_as_of,
         case
-            when formula <> 'count' and value is not null then coalesce(people_count, case_count) < few_people_count
+            when formula <> 'count' and value is not null
+                then coalesce(people_count, structure_count) < few_people_count
         end as is_fragile
     from valued
 ),
