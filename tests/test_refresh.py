@@ -15,6 +15,7 @@ import duckdb
 import polars as pl
 import pytest
 from intake import OTHER_KEY
+from test_additivity import off_their_communes
 
 from orchestration import cli, releases
 from orchestration.resources import Storage
@@ -164,21 +165,11 @@ def texts(db: duckdb.DuckDBPyConnection, table: str) -> list[list[str]]:
     return [[value for (value,) in found if value is not None] for found in values.values()]
 
 
-def test_counts_add_up_from_communes_to_france(at_home: Storage) -> None:
-    additive = ("hires_count", "contracts_in_force_count", "hours_worked", "transitions_count", "activities_stock")
-    rows = query(
-        at_home,
-        f"""
-        select metric, period_type, period, basis, breakdown, category, list_sort(list(distinct round(total, 6)))
-        from (
-            select metric, period_type, period, basis, breakdown, category, territory_level, sum(value) as total
-            from marts.fct_territory_metric where metric in {additive} group by all
-        ) group by metric, period_type, period, basis, breakdown, category
-        """,
-    )
-    assert {row[0] for row in rows} == set(additive)
-    uneven = [row for row in rows if len(row[-1]) > 1]
-    assert not uneven
+def test_counts_add_over_communes_and_rates_are_ratios_of_sums(at_home: Storage) -> None:
+    off, metrics, levels = off_their_communes(lambda sql: query(at_home, sql))
+    assert not off
+    assert metrics >= {"hires_count", "hours_worked", "stable_contract_share", "fte_realised", "activities_stock"}
+    assert levels == LEVELS
 
 
 def test_an_empty_denominator_gives_no_value(at_home: Storage) -> None:
