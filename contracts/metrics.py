@@ -20,7 +20,9 @@ KEYS = (
     ("basis", "Lieu retenu : structure (lieu de la structure) ou residence (commune de résidence de la personne)."),
     (
         "breakdown",
-        "Ventilation : all (ensemble), kind (type de structure), sex (sexe), age_band (âge) ou strategy (stratégie).",
+        "Ventilation : all (ensemble), kind (type de structure), sex (sexe), age_band (âge), strategy (stratégie), "
+        "need (besoin), action_type (type d'action), destination (ce qui met fin à l'attente) ou rome_domain "
+        "(domaine professionnel).",
     ),
     ("category", "Modalité de la ventilation ; all pour l'ensemble, unknown quand elle n'est pas connue."),
 )

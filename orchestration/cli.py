@@ -93,7 +93,11 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--period", help="2025-Q3")
     sub.add_argument("--period-type", default="rolling_year", help="quarter or rolling_year (default)")
     sub.add_argument("--basis", default="structure", help="structure (default) or residence")
-    sub.add_argument("--breakdown", default="all", help="kind, sex, age_band or strategy; with --category")
+    sub.add_argument(
+        "--breakdown",
+        default="all",
+        help="kind, sex, age_band, strategy… (marts.dim_category lists them); with --category",
+    )
     sub.add_argument("--category", default="all")
     sub.add_argument("--return", dest="return_id", metavar="ID", help="what this return feeds, instead of a figure")
     sub.add_argument("--release", metavar="ID", help="the current one by default")

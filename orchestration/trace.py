@@ -17,8 +17,10 @@ from orchestration import releases
 from orchestration.resources import INTERNAL_DB, SettingError, Storage
 from orchestration.returns import history
 
-#: Measures of the territory itself that rows of returns decide: the measure whose rows do.
-_DECIDED_BY = {"epcis_covered": "cooperations_in_force"}
+#: Measures that are not sums over rows of returns, but that such rows decide: the measure whose rows do.
+_DECIDED_BY = {"epcis_covered": "cooperations_in_force", "people_with_monthly_hours": "monthly_hours"}
+#: Of the whole of an EPCI, be it in several territories.
+_BY_EPCI = "epcis_covered"
 #: Rows that do not count by themselves but place, describe or decide the row `r` that does: by table, how `s` is found.
 _SUPPORT = {
     "structures": "marts.dim_structure as s on r.structure_id = s.structure_id",
@@ -37,7 +39,8 @@ _SUPPORT = {
 _READ_BY = {
     "duree_hebdo": {"weekly_hours", "contracts_stating_hours", "contracts_full_time", "contracts_under_15h"},
     "salaire_brut": {"gross_pay", "smic_pay", "paid_months", "months_below_smic"},
-    "remuneration_brute_mensuelle": set(), "code_rome": set(), "commune_travail": set(), "part_etp": set(),
+    "code_rome": {"hires", "contracts_in_force", "training_hours"},
+    "remuneration_brute_mensuelle": set(), "commune_travail": set(), "part_etp": set(),
     "denomination": set(), "intitule": set(), "naf": set(),
 }  # fmt: skip
 #: First and last day of a row, in the order they are looked for: does it touch a period at all?
@@ -116,6 +119,8 @@ def rows(db: duckdb.DuckDBPyConnection, cell: Cell, shown: dict) -> pl.DataFrame
     """The rows that count in the figure, exactly: columns of `lineage_row` and `role` (numerator, denominator, or
     counted: the people and structures, or the durations of a distribution)."""
     frames = []
+    # Whatever ends a wait, it was at risk of every destination.
+    by_category = cell.breakdown not in ("all", "destination")
     for role in ("numerator", "denominator", "counted"):
         measure = shown[f"{role}_measure"]
         told_already = role == "counted" and measure in (shown["numerator_measure"], shown["denominator_measure"])
@@ -130,13 +135,13 @@ def rows(db: duckdb.DuckDBPyConnection, cell: Cell, shown: dict) -> pl.DataFrame
                     where r.measure = $measure and r.period = $period and r.period_type = $period_type
                         and c.coverage_set = $coverage_set
                         and r.{cell.basis}_commune_code in ({_communes(measure)})
-                        {f"and r.{cell.breakdown} = $category" if cell.breakdown != "all" else ""}
+                        {f"and r.{cell.breakdown} = $category" if by_category else ""}
                     order by r.member_siren, r.table_name, r.return_id, r.line_number, r.event_date
                     """,
                     _only(cell, "level", "code", "period", "period_type")
                     | {"role": role, "measure": _DECIDED_BY.get(measure, measure)}
                     | {"coverage_set": shown["coverage_set"]}
-                    | ({"category": cell.category} if cell.breakdown != "all" else {}),
+                    | ({"category": cell.category} if by_category else {}),
                 ).pl()
             )
     if not frames:
@@ -147,7 +152,7 @@ def rows(db: duckdb.DuckDBPyConnection, cell: Cell, shown: dict) -> pl.DataFrame
 def _communes(measure: str = "") -> str:
     """Communes of the territory; for its EPCI, all the communes of each EPCI that lies in it, even in part."""
     inside = "select commune_code from marts.bridge_territory where territory_level = $level and territory_code = $code"
-    if measure not in _DECIDED_BY:
+    if measure != _BY_EPCI:
         return inside
     return f"""
         select commune_code from marts.bridge_territory
@@ -159,11 +164,11 @@ def _communes(measure: str = "") -> str:
 
 def total(db: duckdb.DuckDBPyConnection, shown: dict, found: pl.DataFrame, role: str) -> float | None:
     """The numerator or denominator again, from the rows alone; None when it does not come from rows of returns."""
-    if shown["formula"] == "distribution" or not shown[f"{role}_measure"]:
+    if shown["formula"] in ("distribution", "gap") or not shown[f"{role}_measure"]:
         return None
     of, mine = shown[f"{role}_of"], found.filter(pl.col("role") == role)
     if of == "territory":
-        if shown[f"{role}_measure"] not in _DECIDED_BY:
+        if shown[f"{role}_measure"] != _BY_EPCI:
             return None
         codes = mine["structure_commune_code"].unique().to_list()
         sql = "select count(distinct territory_code) from marts.bridge_territory where territory_level = 'epci'"
@@ -428,7 +433,7 @@ def _shown_rows(storage: Storage, counted: pl.DataFrame, source: pl.DataFrame, l
     if as_of is None:
         chosen = (
             counted.group_by(where, maintain_order=True)
-            .agg(brings=pl.struct("role", "measure", "value", "duration_days", "is_event"))
+            .agg(brings=pl.struct("role", "measure", "value", "observed_value", "is_event"))
             .head(limit)
         )
     else:
@@ -473,7 +478,7 @@ def return_trace(storage: Storage, return_id: str, release_id: str | None = None
             inner join marts.dim_metric as m
                 on m.coverage_set = c.coverage_set and (
                     f.measure in (m.numerator_measure, m.denominator_measure, m.counted_measure)
-                    or d.measure = m.numerator_measure
+                    or d.measure in (m.numerator_measure, m.counted_measure)
                 )
         """
         return {

@@ -167,7 +167,7 @@ def _rows(facts: dict) -> list[str]:
         bringing: dict[str, float] = {}
         for brought in found["brings"]:
             role = _ROLES[brought["role"]]
-            days = "" if brought["duration_days"] is None else f", {brought['duration_days']} jours"
+            days = "" if brought["observed_value"] is None else f", {_number(brought['observed_value'])} jours"
             days += " (pas encore achevés)" if brought["is_event"] is False else ""
             bringing[role + days] = bringing.get(role + days, 0.0) + (brought["value"] or 0.0)
         brings = " ; ".join(f"{_number(value)} au {role}" for role, value in bringing.items())

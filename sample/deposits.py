@@ -53,7 +53,7 @@ def _put(path: Path, content: bytes, moment: float) -> None:
 
 
 def _sheets(ret: Return) -> list[tuple[str, tuple[str, ...], list[tuple]]]:
-    """(name, columns, rows) of the ten tables of a return, `remontee` first."""
+    """(name, columns, rows) of every table of a return, `remontee` first."""
     return [
         ("remontee", SUMMARY_COLUMNS, ret.summary()),
         *((table, columns, ret.tables[table]) for table, columns in TABLE_COLUMNS.items()),

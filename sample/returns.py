@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from sample import vocabulary as words
-from sample.facts import Activity, Contract, Exit, Member, Window
+from sample.facts import Activity, Contract, Exit, Member, Structure, Window
 
 OPEN_ENDED = date(2099, 1, 1)
 MODEL_VERSION = 1
@@ -196,7 +196,21 @@ def _list_period(rng: random.Random, window: Window, member: Member, index: int,
         )
         for one in member.structures
     ]
+    year = date.fromordinal(first).year
+    under_annex = [one for one in member.structures if one.kind in words.EXIT_TARGETS]
+    tables["annexes_financieres"] = [_annex_row(one, year) for one in under_annex]
     return Return(member, window.periods[index], date.fromordinal(extracted), tables)
+
+
+def _annex_row(structure: Structure, year: int) -> tuple:
+    """What a structure agreed with the State for a year: around what its kind usually does, the same every quarter."""
+    own = int(structure.siret[:9])
+    number = f"{structure.kind}0{structure.commune[:2]}{year % 100:02}{own % 10_000:04}"
+    dynamic = words.EXIT_TARGETS[structure.kind] + own % 3 * 5 - 5
+    durable, transition = dynamic * 2 // 5, dynamic // 4
+    targets = (dynamic, durable, transition, dynamic - durable - transition)
+    dates = (date(year, 1, 1), date(year, 12, 31))
+    return (number, structure.siret, structure.kind, *dates, structure.fte_agreed, *targets)
 
 
 def _naf(code: str, habits: dict) -> str:

@@ -12,10 +12,11 @@ from contracts.codes import code_labels
 
 # Table -> columns, in the order members send them. Nobody here sends targets or aggregates.
 TABLE_COLUMNS: dict[str, tuple[str, ...]] = {
-    contract.table: contract.columns
-    for contract in RETURN_TABLES
-    if contract.table not in ("annexes_financieres", "bilans")
+    contract.table: contract.columns for contract in RETURN_TABLES if contract.table != "bilans"
 }
+
+# Kinds that have an annexe financière, and the share of dynamic exits, in per cent, that it usually asks for.
+EXIT_TARGETS = {"AI": 55, "ACI": 45, "EI": 60, "ETTI": 65}
 
 # Exit reasons: code -> the label some members type instead of the code.
 MOTIF_LABELS: dict[str, str] = code_labels("exit_reason")

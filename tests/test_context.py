@@ -357,4 +357,4 @@ def test_a_territory_says_where_it_lies(ask):
 def test_the_unit_tests_of_the_models_hold(home):
     """Rules that need no lake: Paris published twice, a revised edition, a secret, a split."""
     result = run_dbt(home, "test", "--select", "test_type:unit")
-    assert result.success and len(result.result.results) == 4, result.exception or [r.message for r in result.result]
+    assert result.success and len(result.result.results) >= 4, result.exception or [r.message for r in result.result]

@@ -17,13 +17,13 @@ import duckdb
 import polars as pl
 import pytest
 from intake import csv_bytes
-from oracle import COUNTS, DISTRIBUTIONS, OF_TERRITORY, RATIOS, Cell, Federation, Figure, Return, period
+from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Cell, Federation, Figure, Return, period
 from oracle.cases import COLUMNS, DAY, Case, Place, days, drawn, returns, written
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
 CASES, RELATED, MORE = 30, 4, 100
 TOLERANCE = 1e-9
-METRICS = {*COUNTS, *RATIOS, *DISTRIBUTIONS, *OF_TERRITORY}
+METRICS = {*COUNTS, *RATIOS, *DISTRIBUTIONS, *GAPS, *OF_TERRITORY}
 FIGURES = Figure._fields
 
 

@@ -131,7 +131,7 @@ def test_each_subject_shows_the_very_rows_the_member_sent(hand: Storage, release
 def test_durations_of_a_median_are_shown_with_their_rows(release) -> None:
     cell = trace.Cell("transition_days_p50", *ROUEN, "2024-Q2", "quarter")
     counted = trace.rows(release, cell, trace.figure(release, cell))
-    assert sorted(counted["duration_days"]) == [1, 11, 30, 31]
+    assert sorted(counted["observed_value"]) == [1, 11, 30, 31]
     assert counted["is_event"].all()
 
 

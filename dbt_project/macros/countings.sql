@@ -1,14 +1,19 @@
 {# What counts: one entry a kind of row. `r` is the row, `p` a period. A flow counts in the periods that hold its
    `date`, a stock in those that `while` is true of; `where` says which rows count at all, `measures` what one row
-   brings to each measure. `duration` and `is_event` make an observation of it, `observed` says of which rows.
+   brings to each measure; `of_person`, `unit` and `by` whom it counts and how it breaks down. `observes` makes an
+   observation of it: a value of a distribution, whether its end is seen, and what ended it where several things may.
    int_measures_… and int_observations add these up, lineage_row shows them one by one: they cannot disagree. #}
 {% macro countings() %}
     {% set contract_end = "coalesce(r.effective_end_date, " ~ far_date() ~ ")" %}
     {% set end = "coalesce(r.end_date, " ~ far_date() ~ ")" %}
     {% set one = "1" %}
+    {% set has_target = "r.category <> 'undocumented' and r.target_dynamic_share is not null" %}
+    {% set by_activity = {'strategy': "r.strategy", 'need': "r.need"} %}
     {{ return({
         'contracts_in_force': {
+            'of_person': true,
             'while': "r.start_date <= p.end_date and " ~ contract_end ~ " >= p.end_date",
+            'by': {'rome_domain': "r.rome_domain"},
             'measures': {
                 'contracts_in_force': one,
                 'contracts_stable': "case when r.is_stable then 1 end",
@@ -21,19 +26,29 @@
             },
         },
         'people_present': {
+            'of_person': true,
             'while': "r.start_date <= p.end_date and " ~ contract_end ~ " >= p.start_date",
             'measures': {'people_present': one},
         },
         'people_trained': {
+            'of_person': true,
             'while': "r.start_date <= p.end_date and " ~ contract_end ~ " >= p.start_date"
                 ~ " and r.training_start_date <= p.end_date"
                 ~ " and coalesce(r.training_end_date, r.training_start_date) >= p.start_date",
             'where': "r.training_hours > 0",
             'measures': {'people_trained': one},
         },
+        'trainings': {
+            'of_person': true,
+            'date': "r.start_date",
+            'by': {'rome_domain': "r.rome_domain"},
+            'measures': {'training_hours': "r.hours"},
+        },
         'hires': {
+            'of_person': true,
             'date': "r.start_date",
             'where': "r.is_hire",
+            'by': {'rome_domain': "r.rome_domain"},
             'measures': {
                 'hires': one,
                 'hires_with_known_length': "case when r.is_long is not null then 1 end",
@@ -41,17 +56,21 @@
             },
         },
         'groups_ended': {
+            'of_person': true,
             'date': "r.end_date",
             'where': "r.end_date <= r.horizon_date",
             'measures': {'contract_groups_ended': one},
-            'duration': "cast(r.end_date - r.start_date as int) + 1",
-            'is_event': "true",
-            'observed': "true",
+            'observes': {
+                'distribution': 'contract_group_days',
+                'value': "cast(r.end_date - r.start_date as int) + 1",
+            },
         },
         'months': {
+            'of_person': true,
             'date': "r.month_start",
             'measures': {
                 'hours_worked': "r.hours_worked",
+                'monthly_hours': "case when r.hours_worked is not null then 1 end",
                 'annual_fte': "r.annual_fte",
                 'annual_fte_under_agreement': "case when r.agreed_fte > 0 then r.annual_fte end",
                 'gross_pay': "r.gross_pay_with_hours_eur",
@@ -63,6 +82,7 @@
             },
         },
         'exits': {
+            'of_person': true,
             'date': "r.exit_date",
             'where': "r.is_counted",
             'measures': {
@@ -73,9 +93,23 @@
                 'exits_transition': "case when r.category = 'transition' then 1 end",
                 'exits_positive': "case when r.category = 'positive' then 1 end",
                 'exits_dynamic': "case when r.is_dynamic then 1 end",
+                'exits_with_target': "case when " ~ has_target ~ " then 1 end",
+                'exits_dynamic_over_target': "case when " ~ has_target
+                    ~ " then case when r.is_dynamic then 1e0 else 0e0 end - r.target_dynamic_share end",
+            },
+        },
+        'pathways': {
+            'of_person': true,
+            'date': "r.entry_date",
+            'measures': {'pathways_begun': one},
+            'observes': {
+                'distribution': 'pathway_days',
+                'value': "r.duration_days",
+                'is_event': "r.is_event",
             },
         },
         'transitions': {
+            'of_person': true,
             'date': "r.end_date",
             'measures': {
                 'transitions_opened': one,
@@ -85,16 +119,22 @@
                 'transitions_followed': "case when r.is_in_risk_set and r.is_followed then 1 end",
                 'moves_and_transitions': one,
             },
-            'duration': "r.duration_days",
-            'is_event': "r.is_event",
-            'observed': "r.is_in_risk_set",
+            'observes': {
+                'distribution': 'transition_days',
+                'value': "r.duration_days",
+                'is_event': "r.is_event",
+                'cause': "r.destination",
+                'where': "r.is_in_risk_set",
+            },
         },
         'moves': {
+            'of_person': true,
             'date': "r.start_date",
             'where': "r.is_hire and not r.opens_spell",
             'measures': {'immediate_moves': one, 'moves_and_transitions': one},
         },
         'activities_started': {
+            'by': by_activity,
             'date': "r.start_date",
             'measures': {
                 'activities_started': one,
@@ -102,15 +142,20 @@
                 'activities_initial_fte': "r.initial_fte",
                 'activities_net': one,
             },
-            'duration': "cast(least(" ~ end ~ ", r.horizon_date) - r.start_date as int)",
-            'is_event': "r.is_ended",
-            'observed': "r.start_date <= r.horizon_date",
+            'observes': {
+                'distribution': 'activity_days',
+                'value': "cast(least(" ~ end ~ ", r.horizon_date) - r.start_date as int)",
+                'is_event': "r.is_ended",
+                'where': "r.start_date <= r.horizon_date",
+            },
         },
         'activities_ended': {
+            'by': by_activity,
             'date': "r.end_date",
             'measures': {'activities_ended': one, 'activities_net': "-1"},
         },
         'activities_in_force': {
+            'by': by_activity,
             'while': "r.start_date <= p.end_date and " ~ end ~ " >= p.end_date",
             'measures': {
                 'activities_in_force': one,
@@ -125,14 +170,17 @@
             },
         },
         'structures': {
+            'unit': "cast(r.member_key as bigint)",
             'while': overlaps('r', 'p'),
             'measures': {'structures': one, 'agreed_fte': "r.agreed_fte"},
         },
         'cooperations_begun': {
+            'by': {'action_type': "r.action_type"},
             'date': "r.start_date",
             'measures': {'cooperations_begun': one, 'cooperation_partners': "r.partner_count"},
         },
         'cooperations_in_force': {
+            'by': {'action_type': "r.action_type"},
             'while': overlaps('r', 'p'),
             'measures': {
                 'cooperations_in_force': one,
@@ -153,10 +201,10 @@
 {%- endmacro %}
 
 {# The rows of a relation added up by their keys: a column a measure. #}
-{% macro counted(name, relation, keys) -%}
+{% macro counted(name, relation) -%}
     {%- set counting = countings()[name] -%}
     select
-        {{ keys }},
+        {{ row_keys(name) }},
         {% for measure, expression in counting.measures.items() -%}
             sum({{ expression }}) as {{ measure }}{{ ',' if not loop.last }}
         {% endfor %}
@@ -165,26 +213,36 @@
     group by all
 {%- endmacro %}
 
-{# The durations that the rows of a relation observe, with their keys. #}
-{% macro observed(name, relation, keys) -%}
+{# What the rows of a relation observe, with their keys. #}
+{% macro observed(name, relation) -%}
     {%- set counting = countings()[name] -%}
     select
-        {{ keys }},
-        {{ counting.duration }} as duration_days,
-        {{ counting.is_event }} as is_event
+        '{{ counting.observes.distribution }}' as distribution,
+        {{ row_keys(name) }},
+        cast({{ counting.observes.value }} as double) as observed_value,
+        {{ counting.observes.is_event or 'true' }} as is_event,
+        {{ counting.observes.cause or 'cast(null as string)' }} as cause
     {{ counted_rows(counting, relation) }}
-    where {{ counting.where or 'true' }} and {{ counting.observed }}
+    where {{ counting.where or 'true' }} and {{ counting.observes.where or 'true' }}
 {%- endmacro %}
 
-{# One select a measure over a counted relation of the same name. Nothing and zero are no rows. #}
-{% macro measure_rows(name) %}
-    {% for measure in countings()[name].measures %}
-        select
-            '{{ measure }}' as measure,
-            {{ measure_keys() | join(', ') }},
-            cast({{ measure }} as double) as value
-        from {{ name }}
-        where {{ measure }} <> 0
-        {{ 'union all' if not loop.last }}
+{# Countings of relations by name, as rows: one a measure and its keys. Nothing and zero are no rows. #}
+{% macro measures_of(relations) %}
+    {% for name, relation in relations.items() %}
+        {{ 'with ' if loop.first }}{{ name }} as (
+            {{ counted(name, relation) }}
+        ){{ ',' if not loop.last }}
+    {% endfor %}
+    {% for name in relations %}
+        {% set outer_loop = loop %}
+        {% for measure in countings()[name].measures %}
+            select
+                '{{ measure }}' as measure,
+                {{ measure_keys() | join(', ') }},
+                cast({{ measure }} as double) as value
+            from {{ name }}
+            where {{ measure }} <> 0
+            {{ 'union all' if not (loop.last and outer_loop.last) }}
+        {% endfor %}
     {% endfor %}
 {% endmacro %}

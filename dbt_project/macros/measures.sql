@@ -1,6 +1,6 @@
 -- The attributes a breakdown may use: a column of every measure row, of the same name as the breakdown.
 {% macro breakdown_columns() %}
-    {{ return(['kind', 'sex', 'age_band', 'strategy']) }}
+    {{ return(['kind', 'sex', 'age_band', 'strategy', 'need', 'action_type', 'rome_domain']) }}
 {% endmacro %}
 
 -- What every measure row carries: when, who, how it breaks down, where.
@@ -12,36 +12,35 @@
     ) }}
 {% endmacro %}
 
--- The keys of a row about a person, for an event that falls in period alias `p`.
-{% macro person_keys(row, event_date) %}
+{# Those of a row (alias r) of a counting in a period (alias p). #}
+{% macro row_keys(name) %}
+    {% set counting = countings()[name] %}
+    {% set by = breakdowns_of(counting) %}
     p.period_key,
-    {{ member_key(row ~ '.member_siren') }} as member_key,
-    {{ row }}.structure_key,
-    {{ row }}.person_key as unit_key,
-    {{ row }}.kind,
-    {{ row }}.sex,
-    {{ age_band(row ~ '.birth_year', event_date) }} as age_band,
-    cast(null as string) as strategy,
-    {{ row }}.commune_structure_key,
-    {{ row }}.commune_residence_key
+    {{ member_key('r.member_siren') }} as member_key,
+    r.structure_key,
+    {{ counting.unit or ('r.person_key' if counting.of_person else 'cast(null as bigint)') }} as unit_key,
+    {% for column in breakdown_columns() -%}
+        {{ by[column] or 'cast(null as string)' }} as {{ column }},
+    {% endfor -%}
+    r.commune_structure_key,
+    {{ 'r.commune_residence_key' if counting.of_person else 'cast(null as int)' }} as commune_residence_key
 {% endmacro %}
 
--- The keys of a row about a structure, an activity or an action: no person, one place.
-{% macro structure_keys(row) %}
-    p.period_key,
-    {{ member_key(row ~ '.member_siren') }} as member_key,
-    {{ row }}.structure_key,
-    cast(null as bigint) as unit_key,
-    {{ row }}.kind,
-    cast(null as string) as sex,
-    cast(null as string) as age_band,
-    {{ caller() if caller else 'cast(null as string)' }} as strategy,
-    {{ row }}.commune_structure_key,
-    cast(null as int) as commune_residence_key
+{# What the rows of a counting state of each breakdown: all of them a kind, those of persons sex and age at the
+   event. #}
+{% macro breakdowns_of(counting) %}
+    {% set by = {'kind': 'r.kind'} %}
+    {% if counting.of_person %}
+        {% do by.update({'sex': 'r.sex', 'age_band': age_band('r.birth_year', counting.date or 'p.end_date')}) %}
+    {% endif %}
+    {% do by.update(counting.by or {}) %}
+    {{ return(by) }}
 {% endmacro %}
 
 -- Rows (measures or observations, alias r) as each use sees them: only members that cover the period for the
--- use's tables, with the use's place and category.
+-- use's tables, with the use's place and category. By destination, a row is seen once for each: what waits may end in
+-- any of them.
 {% macro seen_by_uses(relation, source_column) %}
     select
         r.*,
@@ -58,6 +57,7 @@
             u.breakdown = g.breakdown
             and g.category = case u.breakdown
                 when 'all' then 'all'
+                when 'destination' then g.category
                 {% for column in breakdown_columns() -%}
                     when '{{ column }}' then r.{{ column }}
                 {% endfor -%}

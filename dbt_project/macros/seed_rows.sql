@@ -1,8 +1,8 @@
--- The rows a query over a small seed gives at compile time; while parsing, or before the seed exists, the stand-
--- in.
+-- The rows a query over a small seed gives at compile time; while parsing, before the seed exists, or in a unit test that
+-- gives its own, the stand-in.
 {% macro seed_rows(seed_name, columns, clause, stand_in) %}
     {% set relation = ref(seed_name) %}
-    {% if execute and adapter.get_relation(relation.database, relation.schema, relation.identifier) %}
+    {% if execute and relation.schema and adapter.get_relation(relation.database, relation.schema, relation.identifier) %}
         {{ return(run_query('select ' ~ columns ~ ' from ' ~ relation ~ ' ' ~ clause).rows) }}
     {% endif %}
     {{ return(stand_in) }}
@@ -16,11 +16,12 @@
     )) }}
 {% endmacro %}
 
--- What the metrics read on survival curves: statistic and argument ("back" is 1 - survival).
+-- What the metrics read on survival curves: statistic and argument ("back" is 1 - survival). Incidences need more than
+-- the curve.
 {% macro distribution_readings() %}
     {% set rows = seed_rows(
         'metrics', "distinct case when statistic = 'back' then 'survival' else statistic end as statistic, argument",
-        "where argument is not null order by 1, 2", [{'statistic': 'quantile', 'argument': 0.5}]
+        "where argument is not null and statistic <> 'incidence' order by 1, 2", [{'statistic': 'quantile', 'argument': 0.5}]
     ) %}
     {% set readings = [] %}
     {% for row in rows %}

@@ -1,4 +1,5 @@
--- A breakdown leaves nothing out: its categories add up to the total of the same measure, place and period.
+-- A breakdown leaves nothing out: its categories add up to the total of the same measure, place and period. But by
+-- destination, every transition is at risk of each.
 with totals as (
     select
         u.source_name,
@@ -11,6 +12,7 @@ with totals as (
     from {{ ref('int_cells') }} as f
     inner join {{ ref('int_measure_uses') }} as u on f.use_key = u.use_key
     inner join {{ ref('int_territories') }} as t on f.territory_key = t.territory_key and t.territory_level = 'region'
+    where u.breakdown <> 'destination'
     group by all
 )
 

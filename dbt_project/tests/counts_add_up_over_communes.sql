@@ -9,6 +9,7 @@ with sums as (
         sum(f.value) as value
     from {{ ref('int_cells') }} as f
     inner join {{ ref('int_territories') }} as t on f.territory_key = t.territory_key
+    where f.value is not null
     group by all
 ),
 

@@ -5,6 +5,17 @@ tests, how returns are drawn. Amounts are fractions to the end; only roots and l
 """
 
 from .federation import Federation, Return, period
-from .figures import COUNTS, DISTRIBUTIONS, OF_TERRITORY, RATIOS, Cell, Figure
+from .figures import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Cell, Figure
 
-__all__ = ["COUNTS", "DISTRIBUTIONS", "OF_TERRITORY", "RATIOS", "Cell", "Federation", "Figure", "Return", "period"]
+__all__ = [
+    "COUNTS",
+    "DISTRIBUTIONS",
+    "GAPS",
+    "OF_TERRITORY",
+    "RATIOS",
+    "Cell",
+    "Federation",
+    "Figure",
+    "Return",
+    "period",
+]

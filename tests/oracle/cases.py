@@ -19,13 +19,14 @@ COLUMNS = {
     "structures": "siret type_structure denomination commune_insee date_debut date_fin etp_conventionnes",
     "salaries": "id_salarie pass_iae annee_naissance sexe commune_residence date_entree_parcours",
     "contrats": "id_contrat id_contrat_parent rang siret type_structure id_salarie type_contrat date_debut "
-    "date_fin_prevue date_fin_reelle duree_hebdo",
+    "date_fin_prevue date_fin_reelle duree_hebdo code_rome",
     "heures": "id_contrat mois heures_travaillees salaire_brut",
     "sorties": "id_salarie siret type_structure date_sortie motif date_nouvel_emploi",
     "formations": "id_salarie date_debut date_fin heures",
-    "activites": "id_activite siret type_structure nature strategie date_debut date_fin commune etp_initial etp_actuel "
-    "non_delocalisable ressources_marchandes_eur ressources_non_marchandes_eur benevolat_heures",
+    "activites": "id_activite siret type_structure nature strategie besoin date_debut date_fin commune etp_initial "
+    "etp_actuel non_delocalisable ressources_marchandes_eur ressources_non_marchandes_eur benevolat_heures",
     "cooperations": "id_action siret type_structure type date_debut date_fin commune nb_partenaires",
+    "annexes_financieres": "numero_annexe siret type_structure date_debut date_fin taux_prev_sorties_dynamiques",
 }
 USUAL = {"AI": "CDDU", "ACI": "CDDI", "EI": "CDDI", "ETTI": "CTT", "EITI": "CREATION_ENTREPRISE", "GES": "CDD"}
 GAPS = (-20, -1, 0, 0, 1, 1, 2, 7, 8, 29, 30, 31, 60, 90, 91, 179, 180, 181, 209, 210, 211)
@@ -62,6 +63,7 @@ class Member:
     same_siret: bool
     homes: tuple[int, ...]  # commune of each
     agreed: tuple[str, ...]
+    targets: tuple[tuple[str, ...], ...]  # of each: by the year of the annexe, a second one from July on
     sends: tuple[str, ...]
     left_out: tuple[str, str] | None  # a table in a quarter
     correction: tuple[str, str, bool] | None  # quarter, what was wrong, last of all
@@ -96,6 +98,7 @@ def a_member(draw) -> Member:
         draw(st.booleans()),
         tuple(draw(st.integers(0, 2)) for _ in kinds),
         tuple(draws(draw, "", "2", "3.5") for _ in kinds),
+        tuple(draws(draw, (), ("40",), ("", "62.5"), ("50", "55")) for _ in kinds),
         tuple(sends),
         draws(draw, None, None, left_out),
         draws(draw, None, None, (draws(draw, *sends), wrong, draw(st.booleans()))),
@@ -122,7 +125,7 @@ def cases(draw) -> Case:
             start = draws(draw, *ANCHORS)
             case.cooperations.append({
                 "member": member, "structure": draw(st.integers(0, len(one.kinds) - 1)),
-                "type": draws(draw, "instance", "mediation"), "start": start,
+                "type": draws(draw, "instance", "mediation", "interface"), "start": start,
                 "end": draws(draw, None, start + 20 * DAY, start + 200 * DAY),
                 "place": draws(draw, None, 0, 1, 2), "partners": draws(draw, "", "0", "3"),
             })  # fmt: skip
@@ -162,6 +165,7 @@ def _careers(draw, case: Case, person: int, at: list[int]) -> None:
             "parent": previous["number"] if renews == "parent" else None,
             "rank": str(int(previous["rank"]) + 1) if renews else "0",
             "hours": draws(draw, "20", "49.5", "50", "75", "150", "150", "0", None),
+            "swing": draws(draw, 0, 0, 1, 7), "rome": draws(draw, "", "K1304", "K2204", "N1103"),
             "pay": draws(draw, None, 900, 1766, 1767, 1802, 2000),
         }  # fmt: skip
         case.contracts.append(contract)
@@ -195,6 +199,7 @@ def _activity(draw, member: int, one: Member) -> dict:
         "end": draws(draw, None, None, *(start + d * DAY for d in (0, 30, 179, 364, 365, 366, 731))),
         "nature": draws(draw, "", "creation", "reprise"), "place": draws(draw, None, 0, 1, 2),
         "strategy": draws(draw, "", "entrepreneur_social", "insertion_globale"),
+        "need": draws(draw, "", "mobilite", "logement"),
         "fte": draws(draw, "", "1", "0.5"), "now": draws(draw, "", "2", "0.5"), "rooted": draws(draw, "", "oui", "non"),
         "resources": draws(draw, ("", "", ""), ("30000", "10000", "100"), ("0", "0", "0"), ("", "500.5", "20")),
     }  # fmt: skip
@@ -261,8 +266,9 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
             ends = (month + 31 * DAY).replace(day=1) - DAY
             if c["hours"] and c["start"] <= ends and (c["end"] is None or c["end"] >= month):
                 pay = "" if c["pay"] is None else f"{c['pay']}.{c['number']:02}"
+                worked = str(float(c["hours"]) + c["swing"] * (month.month % 4))
                 hours.append({"id_contrat": f"C{c['number']}", "mois": f"{month:%Y-%m}",
-                              "heures_travaillees": c["hours"], "salaire_brut": pay})  # fmt: skip
+                              "heures_travaillees": worked, "salaire_brut": pay})  # fmt: skip
     exits: dict[tuple, dict] = {}
     held = {(c["person"], c["structure"]) for c in mine}
     for e in case.exits:
@@ -290,6 +296,7 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
                 "id_contrat": f"C{c['number']}", "rang": c["rank"], "id_salarie": f"P{c['person']}",
                 "id_contrat_parent": "" if c["parent"] is None else f"C{c['parent']}", "type_contrat": c["type"],
                 "date_debut": written(c["start"]), "date_fin_prevue": written(c["planned"]), "duree_hebdo": c["weekly"],
+                "code_rome": c["rome"],
                 "date_fin_reelle": written(c["real"]) if c["real"] and c["real"] <= known_until else "",
             }
             for c in mine
@@ -308,6 +315,7 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
         "activites": [
             at(a["structure"]) | {
                 "id_activite": f"A{case.activities.index(a)}", "nature": a["nature"], "strategie": a["strategy"],
+                "besoin": a["need"],
                 "date_debut": written(a["start"]),
                 "date_fin": written(a["end"]) if a["end"] and a["end"] <= known_until else "",
                 "commune": "" if a["place"] is None else place.communes[a["place"]], "etp_initial": a["fte"],
@@ -324,6 +332,15 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
                 "commune": "" if k["place"] is None else place.communes[k["place"]], "nb_partenaires": k["partners"],
             }
             for k in touching(case.cooperations)
+        ],
+        "annexes_financieres": [
+            at(s) | {
+                "numero_annexe": f"{one.kinds[s]}076{first.year % 100:02}{s}{which}00",
+                "date_debut": f"{first.year}-{'07' if which else '01'}-01", "date_fin": f"{first.year}-12-31",
+                "taux_prev_sorties_dynamiques": target,
+            }
+            for s in range(len(one.kinds)) if one.kinds[s] != "GES"
+            for which, target in enumerate(one.targets[s])
         ],
     }  # fmt: skip
     if one.left_out and one.left_out[1] == quarter:

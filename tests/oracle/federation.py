@@ -6,7 +6,7 @@ Here: every parameter restated by hand. Not here: what a metric divides by what 
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
@@ -27,11 +27,13 @@ SENTINELS = {date(2040, 1, 1), date(2099, 1, 1)}
 STABLE = {"CDI", "CDII"}
 REASONS = {"durable": "1 3 4 9 11 13", "transition": "10 14", "positive": "2 5 12", "other": "6 7 8",
            "retrait": "15 16 17 18 19 20 21 22", "apart": "96"}  # fmt: skip
+TRAINING_REASONS = {"5"}
 CATEGORY = {code: category for category, codes in REASONS.items() for code in codes.split()}
 KEYS = {
     "structures": ("siret", "type_structure"), "salaries": ("id_salarie",), "contrats": ("id_contrat",),
     "heures": ("id_contrat", "mois"), "sorties": ("id_salarie", "siret", "type_structure"),
     "formations": ("id_salarie", "date_debut"), "activites": ("id_activite",), "cooperations": ("id_action",),
+    "annexes_financieres": ("numero_annexe",),
 }  # fmt: skip
 
 
@@ -80,6 +82,8 @@ class Fact:
     split: dict[str, str] = field(default_factory=dict)
     days: int = 0
     seen: bool = True
+    cause: str | None = None
+    month: date | None = None
 
 
 @dataclass
@@ -101,6 +105,7 @@ class Transition:
     ended: date
     outcome: str  # event, censored, undated
     days: int = 0
+    cause: str | None = None
 
 
 # --- reading cells ----------------------------------------------------------------------------------------------------
@@ -140,6 +145,12 @@ def six_months_less_a_day(start: date) -> date:
 def _age_band(born: str, day: date) -> str:
     age = day.year - int(born)
     return "under_26" if age < 26 else "26_49" if age < 50 else "50_plus"
+
+
+def _with_domain(fact: Fact, c: Contract) -> Fact:
+    """The same fact, which is also told by the first letter of the contract's ROME code."""
+    code = c.row.get("code_rome")
+    return replace(fact, split=fact.split | {"rome_domain": code[0] if code else "unknown"})
 
 
 # --- the federation ---------------------------------------------------------------------------------------------------
@@ -246,35 +257,40 @@ class Federation:
                 last = max(spell, key=lambda c: (c.end, c.start, c.structure))
                 horizon = self.horizon(last.member, "contrats")
                 if last.end < horizon:
-                    starts = following[0].start if following else OPEN
-                    found.append(self._outcome(last, spell[0].start, starts, horizon, exits[person]))
+                    opens = following[0] if following else None
+                    found.append(self._outcome(last, spell[0].start, opens, horizon, exits[person]))
         return found
 
     @staticmethod
-    def _outcome(last: Contract, began: date, starts: date, horizon: date, exits: list[Row]) -> Transition:
-        ended = last.end
-        candidates = [(starts, 0, (starts - ended).days - 1)] if starts <= horizon else []  # day, event first, duration
+    def _outcome(last: Contract, began: date, opens: Contract | None, horizon: date, exits: list[Row]) -> Transition:
+        ended, starts = last.end, opens.start if opens else OPEN
+        candidates = []  # day, event first, duration, what it is
+        if opens and starts <= horizon:
+            where = "same_structure" if opens.structure == last.structure else "other_structure"
+            candidates.append((starts, 0, (starts - ended).days - 1, where))
         for row in exits:
             left, job = date.fromisoformat(row["date_sortie"]), _day(row.get("date_nouvel_emploi"))
             category = CATEGORY.get(row.get("motif") or "")
             if category in ("durable", "transition") and job is None and began <= left < starts:
                 return Transition(last, ended, "undated")
             if job and ended < job < starts and job <= horizon:
-                candidates.append((job, 0, (job - ended).days - 1))
+                where = "training" if row.get("motif") in TRAINING_REASONS else "outside_job"
+                candidates.append((job, 0, (job - ended).days - 1, where))
             if category == "retrait" and ended <= left < starts and left <= horizon:
-                candidates.append((left, 1, (left - ended).days))
+                candidates.append((left, 1, (left - ended).days, None))
         if not candidates:
             return Transition(last, ended, "censored", (horizon - ended).days)
-        _, censored, days = min(candidates)
-        return Transition(last, ended, "censored" if censored else "event", days)
+        _, censored, days, cause = min(candidates, key=lambda found: (*found[:3], found[3] or ""))
+        return Transition(last, ended, "censored" if censored else "event", days, cause)
 
     # --- what is counted in a period ----------------------------------------------------------------------------------
 
     def facts(self, when: Period) -> dict[str, list[Fact]]:
         if when not in self._counted:
             found: dict[str, list[Fact]] = defaultdict(list)
-            for source in (self._of_structures, self._of_contracts, self._of_hours, self._of_exits,
-                           self._of_transitions, self._of_activities, self._of_cooperations):  # fmt: skip
+            for source in (self._of_structures, self._of_contracts, self._of_trainings, self._of_hours,
+                           self._of_exits, self._of_pathways, self._of_transitions, self._of_activities,
+                           self._of_cooperations):  # fmt: skip
                 for fact in source(when):
                     found[fact.measure].append(fact)
             self._counted[when] = found
@@ -320,7 +336,7 @@ class Federation:
                 if (c.member, c.person) in trained:
                     yield of("trained")
             if c.touches(when.last, when.last):
-                yield of("in_force")
+                yield _with_domain(of("in_force"), c)
                 if c.row["type_contrat"] in STABLE:
                     yield of("stable")
                 if (weekly := _number(c.row.get("duree_hebdo"))) is not None:
@@ -332,7 +348,7 @@ class Federation:
             first, last = group[0], group[-1]
             if first.start in when and int(first.row.get("rang") or 0) == 0:
                 of = self._maker(first, first.start)
-                yield of("hires")
+                yield _with_domain(of("hires"), first)
                 stable = first.row["type_contrat"] in STABLE
                 planned = _end(first.row.get("date_fin_prevue"))
                 if stable or planned != OPEN:
@@ -345,6 +361,24 @@ class Federation:
             if last.end in when and last.end <= self.horizon(last.member, "contrats"):
                 yield self._maker(last, last.end)("group_days", days=(last.end - first.start).days + 1)
 
+    def _of_trainings(self, when: Period) -> Iterable[Fact]:
+        for (siren, number, day), row in self.rows["formations"].items():
+            start = date.fromisoformat(day)
+            hours = _number(row.get("heures"))
+            if start not in when or not hours or (siren, number) not in self.rows["salaries"]:
+                continue
+            person = self._person(siren, number)
+            mine = sorted((c for c in self.contracts if (c.member, c.person) == (siren, person)),
+                          key=lambda c: c.row["id_contrat"])  # fmt: skip
+            there = [c for c in mine if c.touches(start, start)] or [c for c in mine if c.start <= start]
+            if there:
+                chosen = max(there, key=lambda c: c.start)  # the first number of those that start last
+            elif mine:
+                chosen = min(mine, key=lambda c: c.start)
+            else:
+                continue
+            yield _with_domain(self._maker(chosen, start)("training_hours", hours), chosen)
+
     def _of_hours(self, when: Period) -> Iterable[Fact]:
         months: dict[tuple, dict[tuple, list]] = defaultdict(lambda: defaultdict(list))
         for c, row in self.hours:
@@ -353,9 +387,11 @@ class Federation:
                 continue
             hours, pay = _number(row["heures_travaillees"]), _number(row.get("salaire_brut"))
             of = self._maker(c, month)
+            yield of("month_hours", hours, month=month)
             if hours:  # a month without hours counts nobody
                 yield of("hours", hours)
                 yield of("fte", hours / ANNUAL_HOURS[c.structure[1]])
+                yield of("fte_a_year", hours / ANNUAL_HOURS[c.structure[1]] / when.years)
                 yield of("years", when.years)
             if pay and hours:
                 yield of("pay", pay)
@@ -364,7 +400,7 @@ class Federation:
                 months[c.person, month][c.structure].append((pay, of))
         for (_, month), structures in months.items():
             paid = {structure: sum(pay for pay, _ in rows) for structure, rows in structures.items()}
-            of = structures[max(paid, key=lambda s: (paid[s], s))][0][1]
+            of = structures[min(paid, key=lambda s: (-paid[s], s))][0][1]
             yield of("paid_months")
             yield of("below_smic", int(sum(paid.values()) < MONTHLY_HOURS * smic(month)))
 
@@ -399,6 +435,42 @@ class Federation:
                 measures.append("dynamic")
             for measure in measures:
                 yield Fact(measure, 1, *common)
+            if "documented" in measures and (target := self._target(structure, day)) is not None:
+                yield Fact("with_target", 1, *common)
+                yield Fact("over_target", int("dynamic" in measures) - target, *common)
+
+    def _target(self, structure: tuple[str, str], day: date) -> Fraction | None:
+        """Share of dynamic exits of the annexe in force that begins last, then has the greatest number."""
+        asked = [
+            (row["date_debut"], number, Fraction(row["taux_prev_sorties_dynamiques"]) / 100)
+            for (_, number), row in self.rows["annexes_financieres"].items()
+            if (row["siret"], row["type_structure"]) == structure and row["taux_prev_sorties_dynamiques"]
+            and row["date_debut"] <= day.isoformat() <= row["date_fin"]
+        ]  # fmt: skip
+        return max(asked)[2] if asked else None
+
+    def _of_pathways(self, when: Period) -> Iterable[Fact]:
+        there: dict[tuple, list[Contract]] = defaultdict(list)
+        for c in self.contracts:
+            there[c.member, c.person].append(c)
+        for (member, person), contracts in there.items():
+            first = min(contracts, key=lambda c: (c.start, c.end, c.row["id_contrat"]))
+            stated = [
+                row["date_entree_parcours"] for (siren, number), row in self.rows["salaries"].items()
+                if siren == member and self._person(siren, number) == person and row.get("date_entree_parcours")
+            ]  # fmt: skip
+            entry = date.fromisoformat(min(stated)) if stated else first.start
+            known = [self.horizon(member, table) for table in ("contrats", "sorties")]
+            if None in known or entry > min(known) or entry not in when:
+                continue
+            horizon = min(known)
+            turns = [(c.start, 0) for c in contracts if c.row["type_contrat"] == "CDI"]
+            for siren, who, _, row in self.exits:
+                category = CATEGORY.get(row.get("motif") or "")
+                if (siren, who) == (member, person) and category in ("durable", "retrait"):
+                    turns.append((date.fromisoformat(row["date_sortie"]), int(category == "retrait")))
+            day, censored = min((t for t in turns if entry <= t[0] <= horizon), default=(horizon, 1))
+            yield self._maker(first, entry)("pathways", days=(day - entry).days, seen=not censored)
 
     def _was_present(self, pathway: tuple, contracts: list[Contract], day: date) -> bool:
         member, number, (_, kind) = pathway
@@ -423,14 +495,15 @@ class Federation:
             if one.outcome == "undated":
                 yield of("undated")
                 continue
-            yield of("at_risk", days=one.days, seen=one.outcome == "event")
+            yield of("at_risk", days=one.days, seen=one.outcome == "event", cause=one.cause)
             yield of("censored", int(one.outcome == "censored"))
             yield of("followed", int(bool(self._stated(one.last).get("pass_iae"))))
 
     def _of_activities(self, when: Period) -> Iterable[Fact]:
         for (member, _), row in self.rows["activites"].items():
             structure = (row["siret"], row["type_structure"])
-            split = {"kind": structure[1], "strategy": row.get("strategie") or "unknown"}
+            split = {"kind": structure[1], "strategy": row.get("strategie") or "unknown",
+                     "need": row.get("besoin") or "unknown"}  # fmt: skip
             place = self.commune_of(structure, row.get("commune"))
 
             def of(measure, amount=1, m=member, s=structure, p=place, b=split, **more):
@@ -467,7 +540,7 @@ class Federation:
             structure = (row["siret"], row["type_structure"])
             place = self.commune_of(structure, row.get("commune"))
             start, end = date.fromisoformat(row["date_debut"]), _end(row.get("date_fin"))
-            common = {"place": place, "split": {"kind": structure[1]}}
+            common = {"place": place, "split": {"kind": structure[1], "action_type": row["type"]}}
             if start in when:
                 yield Fact("begun", 1, member, structure, **common)
                 yield Fact("partners", int(row.get("nb_partenaires") or 0), member, structure, **common)

@@ -4,6 +4,7 @@ Here: shares and statistics. Not here: what is counted (`federation.py`).
 """
 
 from collections import defaultdict
+from datetime import date
 from fractions import Fraction
 from math import exp, log, sqrt
 from typing import NamedTuple
@@ -22,6 +23,7 @@ class Figure(NamedTuple):
     people_count: int | None
     structure_count: int
     coverage_share: Fraction | None
+    is_fragile: bool | None
     status: str
 
 
@@ -29,12 +31,14 @@ class Figure(NamedTuple):
 
 _CONTRACTS, _HOURS = ("contrats",), ("contrats", "heures")
 _EXITS, _TRAININGS = ("contrats", "sorties", "heures"), ("contrats", "formations")
+_TRAININGS_AND_HOURS = ("contrats", "formations", "heures")
 _ACTIVITIES, _COOPERATIONS = ("activites",), ("cooperations",)
 #: metric: (numerator, tables that a member must have sent)
 COUNTS = {
     "members_count": ("members", ("structures",)), "structures_count": ("structures", ("structures",)),
     "people_employed_count": ("people", _CONTRACTS), "hires_count": ("hires", _CONTRACTS),
     "contracts_in_force_count": ("in_force", _CONTRACTS), "hours_worked": ("hours", _HOURS),
+    "training_hours": ("training_hours", _TRAININGS),
     "transitions_count": ("at_risk", _CONTRACTS), "activities_started_count": ("started", _ACTIVITIES),
     "activities_ended_count": ("ended", _ACTIVITIES), "activities_stock": ("stock", _ACTIVITIES),
     "activities_net_change": ("net", _ACTIVITIES), "activity_fte_start": ("fte_start", _ACTIVITIES),
@@ -63,6 +67,8 @@ RATIOS = {
     "non_market_resource_share": ("non_market", "resources", _ACTIVITIES, False),
     "volunteer_resource_share": ("volunteer", "resources", _ACTIVITIES, False),
     "exit_undocumented_share": ("undocumented", "exits", _EXITS, True),
+    "exit_dynamic_target_gap": ("over_target", "with_target", _EXITS, False),
+    "training_hours_per_fte": ("training_hours", "fte_a_year", _TRAININGS_AND_HOURS, False),
 }  # fmt: skip
 for _found in ("durable", "transition", "positive", "dynamic"):
     RATIOS[f"exit_{_found}_share"] = (_found, "documented", _EXITS, True)
@@ -80,14 +86,27 @@ DISTRIBUTIONS = {
     "activity_survival_12m": ("started", _ACTIVITIES, "survival", 365),
     "activity_survival_24m": ("started", _ACTIVITIES, "survival", 730),
     "activity_survival_36m": ("started", _ACTIVITIES, "survival", 1095),
+    "transition_incidence_180d": ("at_risk", _CONTRACTS, "incidence", 180),
+    "first_durable_days_p50": ("pathways", _EXITS, "quantile", Fraction(1, 2)),
+    "monthly_hours_variation_median": ("month_hours", _HOURS, "variation", None),
 }  # fmt: skip
-_OF_PERSONS, _OF_NOBODY = (_CONTRACTS, _HOURS, _EXITS, _TRAININGS), {"agreed_fte"}
+#: metric: (the one whose values for women and for men it compares, with an interval)
+GAPS = {
+    "weekly_hours_mean_gap_fm": ("weekly_hours_mean", False),
+    "hourly_pay_smic_ratio_gap_fm": ("hourly_pay_smic_ratio", False),
+    "stable_contract_share_gap_fm": ("stable_contract_share", True),
+}
+FEW = 30
+_OF_PERSONS = (_CONTRACTS, _HOURS, _EXITS, _TRAININGS, _TRAININGS_AND_HOURS)
+_OF_NOBODY = {"agreed_fte"}
+#: These alone do not say that somebody covers the tables.
+_NO_TELLING = {"agreed_fte", "fte_under_agreement", "month_hours"}
 #: Tables: every measure that rests on them.
 SAYING: dict[tuple[str, ...], set[str]] = defaultdict(set)
 for _measures in (*COUNTS.values(), *RATIOS.values(), *DISTRIBUTIONS.values()):
     for _part in _measures:
         if isinstance(_part, tuple):
-            SAYING[_part] |= {*_measures[: _measures.index(_part)]} - _OF_NOBODY - {"fte_under_agreement"}
+            SAYING[_part] |= {*_measures[: _measures.index(_part)]} - _NO_TELLING
 SAYING[_COOPERATIONS].add("active")
 
 
@@ -104,9 +123,14 @@ class Cell:
             fact
             for fact in self.federation.facts(self.when).get(measure, ())
             if (self.communes is None or (fact.residence if self.basis == "residence" else fact.place) in self.communes)
-            and (self.breakdown == "all" or fact.split.get(self.breakdown) == self.category)
+            and self._holds(fact)
             and self.federation.covers(fact.member, tables, self.when)
         ]
+
+    def _holds(self, fact: Fact) -> bool:
+        if self.breakdown == "destination":  # what waits may end in any of them
+            return fact.measure == "at_risk"
+        return self.breakdown == "all" or fact.split.get(self.breakdown) == self.category
 
     def is_known(self, tables: tuple[str, ...]) -> bool:
         """Nothing counted is a true zero only where a structure (of the kind shown) covers the tables, or where
@@ -137,6 +161,8 @@ class Cell:
     def figure(self, metric: str) -> Figure:
         if metric == "epci_covered_share":
             return self._epcis_covered()
+        if metric in GAPS:
+            return self._gap(*GAPS[metric])
         if metric == "activities_per_10k_inhabitants":
             found, tens_of_thousands = self.facts("started", _ACTIVITIES), self._inhabitants() / 10_000
             started = Fraction(len(found))
@@ -156,8 +182,30 @@ class Cell:
             return self._figure(numerator, denominator, value, low, high, below, over, tables)
         measure, tables, statistic, argument = DISTRIBUTIONS[metric]
         found = self.facts(measure, tables)
-        estimate = STATISTICS[statistic](found, argument)
+        if statistic == "incidence":
+            estimate = incidence(found, argument, self.category)
+        elif statistic == "variation":
+            found, estimate = variation(found)
+        else:
+            estimate = STATISTICS[statistic](found, argument)
         return self._figure(None, None, *estimate, measure, found, tables)
+
+    def _gap(self, metric: str, with_interval: bool) -> Figure:
+        both = self.figure(metric)
+        women, men = (
+            Cell(self.federation, self.when, self.communes, self.basis, "sex", sex).figure(metric) for sex in "FH"
+        )
+        missing = both._replace(numerator=None, denominator=None, value=None, ci_low=None, ci_high=None,
+                                is_fragile=None, status="empty")  # fmt: skip
+        if women.value is None or men.value is None:
+            return missing
+        gap, low, high = women.value - men.value, None, None
+        if with_interval:  # Newcombe
+            w, m = float(women.value), float(men.value)
+            low = float(gap) - sqrt((w - women.ci_low) ** 2 + (men.ci_high - m) ** 2)
+            high = float(gap) + sqrt((women.ci_high - w) ** 2 + (m - men.ci_low) ** 2)
+        few = women.is_fragile or men.is_fragile
+        return missing._replace(value=gap, ci_low=low, ci_high=high, is_fragile=few, status="published")
 
     def _inhabitants(self) -> Fraction:
         known = self.federation.communes
@@ -188,7 +236,9 @@ class Cell:
         if not self.is_known(tables):
             numerator = denominator = value = low = high = None
         status = "empty" if value is None else "published"
-        return Figure(numerator, denominator, value, low, high, people, structures, self.coverage(tables), status)
+        is_count = numerator is not None and denominator is None
+        few = None if value is None or is_count else (structures if people is None else people) < FEW
+        return Figure(numerator, denominator, value, low, high, people, structures, self.coverage(tables), few, status)
 
 
 # --- statistics -------------------------------------------------------------------------------------------------------
@@ -255,6 +305,49 @@ def _median(found: list[Fact], _: object):
     if not days:
         return None, None, None
     return Fraction(days[(len(days) - 1) // 2] + days[len(days) // 2], 2), None, None
+
+
+def incidence(found: list[Fact], day: int, cause: str):
+    """Share that ended in one of several causes by a day, and its interval."""
+    if _at(found, day)[0] is None:
+        return None, None, None
+    steps, survival, reached = [], Fraction(1), Fraction(0)  # each: at risk, events, events of the cause, S before, F
+    for when in sorted({fact.days for fact in found if fact.seen and fact.days <= day}):
+        at_risk = sum(fact.days >= when for fact in found)
+        events = sum(fact.days == when and fact.seen for fact in found)
+        mine = sum(fact.days == when and fact.seen and fact.cause == cause for fact in found)
+        reached += survival * Fraction(mine, at_risk)
+        steps.append((at_risk, events, mine, survival, reached))
+        survival *= Fraction(at_risk - events, at_risk)
+    if reached in (0, 1):
+        return reached, None, None
+    variance = Fraction(0)
+    for at_risk, events, mine, before, then in steps:
+        if events < at_risk:
+            variance += (reached - then) ** 2 * Fraction(events, at_risk * (at_risk - events))
+        variance += before**2 * Fraction(mine * (at_risk - mine), at_risk**3)
+        variance -= 2 * (reached - then) * before * Fraction(mine, at_risk**2)
+    width = Z * sqrt(max(variance, 0)) / (float(reached) * abs(log(reached)))
+    return reached, float(reached) ** exp(width), float(reached) ** exp(-width)
+
+
+def variation(found: list[Fact]):
+    """The rows of those with three months and some hours; the median of how much their months vary."""
+    rows: dict[object, list[Fact]] = defaultdict(list)
+    for fact in found:
+        rows[fact.person].append(fact)
+    kept, ratios = [], []
+    for mine in rows.values():
+        months: dict[date, Fraction] = defaultdict(Fraction)
+        for fact in mine:
+            months[fact.month] += fact.amount
+        mean = sum(months.values()) / len(months)
+        if len(months) >= 3 and mean > 0:
+            kept += mine
+            ratios.append(sqrt(sum((hours - mean) ** 2 for hours in months.values()) / len(months)) / float(mean))
+    ratios.sort()
+    median = (ratios[(len(ratios) - 1) // 2] + ratios[len(ratios) // 2]) / 2 if ratios else None
+    return kept, (median, None, None)
 
 
 STATISTICS = {"median": _median, "quantile": _quantile, "back": _back, "survival": _at,

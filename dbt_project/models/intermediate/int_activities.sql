@@ -8,7 +8,7 @@ select
     a.activity_name,
     a.nature,
     coalesce(a.strategy, 'unknown') as strategy,
-    a.need,
+    coalesce(a.need, 'unknown') as need,
     a.naf_code,
     a.start_date,
     a.end_date,

@@ -7,33 +7,19 @@ with categories as (
     from {{ ref('structure_kinds') }}
     union all
     select
-        case code_list when 'sexe' then 'sex' else 'strategy' end as breakdown,
-        code as category,
-        label_fr
-    from {{ ref('codes') }}
-    where code_list in ('sexe', 'strategie')
+        b.breakdown,
+        c.code as category,
+        c.label_fr
+    from {{ ref('codes') }} as c
+    inner join {{ ref('breakdowns') }} as b on c.code_list = b.code_list
     union all
-    select
-        'age_band' as breakdown,
-        'under_26' as category,
-        'Moins de 26 ans' as label_fr
-    union all
-    select
-        'age_band' as breakdown,
-        '26_49' as category,
-        '26 à 49 ans' as label_fr
-    union all
-    select
-        'age_band' as breakdown,
-        '50_plus' as category,
-        '50 ans et plus' as label_fr
-    union all
+    -- What ended a wait is always known.
     select
         breakdown,
         'unknown' as category,
         'Non connu' as label_fr
     from {{ ref('breakdowns') }}
-    where breakdown <> 'all'
+    where breakdown not in ('all', 'destination')
     union all
     select
         'all' as breakdown,

@@ -91,6 +91,19 @@ placed as (
         inner join {{ ref('int_commune_territories') }} as t on s.commune_key = t.commune_key
     ) as units_there
     group by all
+    union all
+    -- People whose months vary are known by territory already, and do not add up.
+    select
+        u.counted_key as use_key,
+        v.period_key,
+        v.category_key,
+        v.territory_key,
+        cast(null as double) as value,
+        count(distinct v.unit_key) as unit_count,
+        count(distinct v.structure_key) as structure_count
+    from {{ ref('int_hours_variations') }} as v
+    inner join {{ ref('int_metric_uses') }} as u on v.use_key = u.numerator_key
+    group by all
 )
 
 select

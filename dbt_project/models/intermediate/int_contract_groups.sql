@@ -36,6 +36,7 @@ select
     f.sex,
     f.commune_structure_key,
     f.commune_residence_key,
+    f.rome_domain,
     f.contract_type,
     f.is_stable,
     f.start_date,

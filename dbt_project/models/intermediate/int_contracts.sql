@@ -27,6 +27,7 @@ with contracts as (
         c.weekly_hours,
         c.monthly_gross_eur,
         c.rome_code,
+        coalesce(substr(c.rome_code, 1, 1), 'unknown') as rome_domain,
         c.work_commune_code,
         h.horizon_date,
         c.return_id,

@@ -5,7 +5,7 @@ select
     a.structure_id,
     s.structure_key,
     a.kind,
-    a.action_type,
+    coalesce(a.action_type, 'unknown') as action_type,
     a.action_name,
     a.start_date,
     a.end_date,

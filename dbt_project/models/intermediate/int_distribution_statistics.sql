@@ -1,13 +1,13 @@
 -- depends_on: {{ ref('metrics') }}
--- One row per distribution metric × stratum: quantile, survival at a day, restricted mean or median, with its
--- interval.
+-- One row per distribution metric × stratum: quantile, survival at a day, restricted mean, incidence or median, with
+-- its interval.
 {% set strata = ['use_key', 'period_key', 'category_key', 'territory_key'] %}
 {% set readings = distribution_readings() %}
 
 with strata as (
     select
         {{ strata | join(', ') }},
-        max(duration_days) as longest_days
+        max(observed_value) as longest_days
     from {{ ref('int_distributions') }}
     group by all
 ),
@@ -16,7 +16,7 @@ curves as (
     select
         *,
         -- A step of the curve holds from its day to the day before the next.
-        coalesce(lead(duration_days) over (partition by {{ strata | join(', ') }} order by duration_days), 1000000)
+        coalesce(lead(days) over (partition by {{ strata | join(', ') }} order by days), 1000000)
             as next_days
     from {{ ref('int_survival_curves') }}
 ),
@@ -26,21 +26,21 @@ read as (
         {{ strata | join(', ') }},
         {% for r in readings %}
             {% if r.statistic == 'quantile' %}
-                min(duration_days) filter (where survival <= {{ 1 - r.argument }}e0 + 1e-9)
+                min(days) filter (where survival <= {{ 1 - r.argument }}e0 + 1e-9)
                     as value_{{ loop.index }},
-                min(duration_days) filter (where survival_low <= {{ 1 - r.argument }}e0 + 1e-9)
+                min(days) filter (where survival_low <= {{ 1 - r.argument }}e0 + 1e-9)
                     as low_{{ loop.index }},
-                min(duration_days) filter (where survival_high <= {{ 1 - r.argument }}e0 + 1e-9)
+                min(days) filter (where survival_high <= {{ 1 - r.argument }}e0 + 1e-9)
                     as high_{{ loop.index }},
             {% elif r.statistic == 'restricted_mean' %}
-                least(min(duration_days), {{ r.argument }}) + coalesce(
-                    sum(survival * (least(next_days, {{ r.argument }}) - duration_days))
-                        filter (where duration_days < {{ r.argument }}), 0e0
+                least(min(days), {{ r.argument }}) + coalesce(
+                    sum(survival * (least(next_days, {{ r.argument }}) - days))
+                        filter (where days < {{ r.argument }}), 0e0
                 ) as value_{{ loop.index }},
                 cast(null as double) as low_{{ loop.index }},
                 cast(null as double) as high_{{ loop.index }},
             {% elif r.statistic == 'survival' %}
-                {% set holds = 'duration_days <= ' ~ r.argument ~ ' and next_days > ' ~ r.argument %}
+                {% set holds = 'days <= ' ~ r.argument ~ ' and next_days > ' ~ r.argument %}
                 max(survival) filter (where {{ holds }}) as value_{{ loop.index }},
                 max(survival_low) filter (where {{ holds }}) as low_{{ loop.index }},
                 max(survival_high) filter (where {{ holds }}) as high_{{ loop.index }},
@@ -102,9 +102,9 @@ estimates as (
 ranked as (
     select
         {{ strata | join(', ') }},
-        duration_days,
+        observed_value,
         sum(event_count) over (
-            partition by {{ strata | join(', ') }} order by duration_days
+            partition by {{ strata | join(', ') }} order by observed_value
             rows between unbounded preceding and current row
         ) as up_to,
         sum(event_count) over (partition by {{ strata | join(', ') }}) as total
@@ -118,8 +118,8 @@ medians as (
     select
         {{ strata | join(', ') }},
         (
-            min(duration_days) filter (where up_to * 2 >= total)
-            + min(duration_days) filter (where up_to * 2 >= total + 1)
+            min(observed_value) filter (where up_to * 2 >= total)
+            + min(observed_value) filter (where up_to * 2 >= total + 1)
         ) / 2e0 as value
     from ranked
     group by {{ strata | join(', ') }}
@@ -158,3 +158,5 @@ select
     cast(null as double) as ci_high
 from medians as d
 inner join {{ ref('int_metric_uses') }} as m on d.use_key = m.numerator_key and m.statistic = 'median'
+union all
+select * from {{ ref('int_incidences') }}

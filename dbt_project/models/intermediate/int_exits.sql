@@ -135,13 +135,33 @@ presence as (
     group by all
 ),
 
+-- What was agreed with the State for that day; of several annexes, the one that begins last.
+targets as (
+    select
+        e.structure_id,
+        e.exit_date,
+        max_by(a.target_dynamic_share, (a.start_date, a.annex_number)) as target_dynamic_share
+    from (
+        select distinct
+            structure_id,
+            exit_date
+        from ended
+    ) as e
+    inner join {{ ref('stg_returns__financial_annexes') }} as a
+        on e.structure_id = a.structure_id and e.exit_date between a.start_date and a.end_date
+    where a.target_dynamic_share is not null
+    group by e.structure_id, e.exit_date
+),
+
 judged as (
     select
         p.*,
+        t.target_dynamic_share,
         (m.value is null or coalesce(p.presence_months > m.value, false))
         and (h.value is null or p.presence_hours >= h.value)
         and (y.value is null or p.presence_hours_year >= y.value) as is_present_long_enough
     from presence as p
+    left join targets as t on p.structure_id = t.structure_id and p.exit_date = t.exit_date
     left join {{ parameter('minimum_presence_months') }} as m
         on p.kind = m.kind and p.exit_date between m.valid_from and m.valid_to
     left join {{ parameter('minimum_presence_hours') }} as h

@@ -1,8 +1,4 @@
--- Ended pathways by how they ended: one row per measure × period × person × structure.
+-- Ended pathways by how they ended, and pathways begun: one row per measure × period × person × structure.
 {{ config(materialized='ephemeral') }}
 
-with exits as (
-    {{ counted('exits', ref('int_exits'), person_keys('r', 'r.exit_date')) }}
-)
-
-{{ measure_rows('exits') }}
+{{ measures_of({'exits': ref('int_exits'), 'pathways': ref('int_pathways')}) }}

@@ -107,6 +107,7 @@ select
     end as numerator,
     case u.denominator_of
         when 'sum' then d.value
+        when 'sum_per_year' then d.value / p.years
         when 'units' then cast(d.unit_count as double)
         when 'structures' then cast(d.structure_count as double)
         when 'period' then p.years
@@ -127,7 +128,8 @@ select
     {% endfor %}
 from spine as s
 inner join uses as u on s.spine_key = u.spine_key
-inner join {{ ref('int_periods') }} as p on s.period_key = p.period_key
+inner join {{ ref('int_periods') }} as p
+    on s.period_key = p.period_key and p.period_type = coalesce(u.only_period_type, p.period_type)
 inner join {{ ref('int_categories') }} as g on s.category_key = g.category_key
 left join covered as o
     on

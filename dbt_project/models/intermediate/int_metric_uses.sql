@@ -11,6 +11,8 @@ with metrics as (
     from {{ ref('metrics') }} as m
     inner join {{ ref('subject_breakdowns') }} as b on m.subject = b.subject
     inner join {{ ref('subjects') }} as s on m.subject = s.subject
+    -- A gap is made of two values of another metric.
+    where m.formula <> 'gap'
 ),
 
 roles as (
@@ -54,6 +56,7 @@ select
     m.breakdown,
     cast(m.spine_key as int) as spine_key,
     m.coverage_set,
+    m.only_period_type,
     m.formula,
     m.numerator,
     m.numerator_of,

@@ -27,10 +27,11 @@ select
     m.*,
     sum(m.gross_pay_eur) over (partition by m.person_key, m.month_start) as person_gross_pay_eur,
     f.value * m.smic_hourly_eur as monthly_smic_eur,
-    -- A person paid by several structures in a month is one person-month, placed where they earn most.
+    -- A person paid by several structures in a month is one person-month, placed where they earn most, to the cent; else at
+    -- the first SIRET and kind.
     row_number() over (
         partition by m.person_key, m.month_start
-        order by m.gross_pay_eur desc nulls last, m.structure_key, m.member_siren, m.commune_residence_key, m.sex
+        order by round(m.gross_pay_eur, 2) desc nulls last, m.structure_key, m.member_siren, m.commune_residence_key, m.sex
     ) = 1 as is_main
 from person_months as m
 left join {{ parameter('monthly_smic_hours') }} as f on m.month_start between f.valid_from and f.valid_to

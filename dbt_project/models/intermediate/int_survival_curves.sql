@@ -2,22 +2,35 @@
 -- and its log-log Greenwood band (95 %), none where S is 1 or 0.
 {{ config(materialized='ephemeral') }}
 
-with at_risk as (
+with whatever_the_cause as (
     select
         use_key,
         period_key,
         category_key,
         territory_key,
-        duration_days,
-        event_count,
-        sum(event_count + censored_count) over (
-            partition by use_key, period_key, category_key, territory_key order by duration_days desc
-            rows between unbounded preceding and current row
-        ) as risk_count
+        observed_value,
+        sum(event_count) as event_count,
+        sum(censored_count) as censored_count
     from {{ ref('int_distributions') }}
     where use_key in (
         select numerator_key from {{ ref('int_metric_uses') }} where formula = 'distribution' and statistic <> 'median'
     )
+    group by use_key, period_key, category_key, territory_key, observed_value
+),
+
+at_risk as (
+    select
+        use_key,
+        period_key,
+        category_key,
+        territory_key,
+        observed_value,
+        cast(event_count as bigint) as event_count,
+        sum(event_count + censored_count) over (
+            partition by use_key, period_key, category_key, territory_key order by observed_value desc
+            rows between unbounded preceding and current row
+        ) as risk_count
+    from whatever_the_cause
 ),
 
 products as (
@@ -38,7 +51,7 @@ products as (
     from at_risk
     where event_count > 0
     window so_far as (
-        partition by use_key, period_key, category_key, territory_key order by duration_days
+        partition by use_key, period_key, category_key, territory_key order by observed_value
         rows between unbounded preceding and current row
     )
 ),
@@ -58,7 +71,7 @@ select
     period_key,
     category_key,
     territory_key,
-    duration_days,
+    observed_value as days,
     cast(risk_count as bigint) as risk_count,
     event_count,
     survival,

@@ -15,7 +15,10 @@ with covered_epcis as (
     inner join {{ ref('int_commune_levels') }} as l
         on a.commune_structure_key = l.commune_key and l.territory_level = 'epci'
     inner join {{ ref('int_categories') }} as g
-        on g.breakdown = 'all' or (g.breakdown = 'kind' and a.kind = g.category)
+        on
+            g.breakdown = 'all'
+            or (g.breakdown = 'kind' and a.kind = g.category)
+            or (g.breakdown = 'action_type' and a.action_type = g.category)
     where l.territory_code not in ('unknown', 'ZZZZZZZZZ')
 ),
 

@@ -27,6 +27,7 @@ select
     c.weekly_hours,
     c.monthly_gross_eur,
     c.rome_code,
+    c.rome_domain,
     s.territory_code as structure_commune_code,
     r.territory_code as residence_commune_code,
     c.work_commune_code,

@@ -7,6 +7,7 @@ with cells as (
         t.territory_code,
         t.territory_name,
         t.territory_vintage,
+        {{ parameter_on('few_people_count', 'p.end_date') }} as few_people_count,
         v.covering_member_count / cast(nullif(v.member_count, 0) as double) as coverage_share,
         -- Nothing counted is a true zero only where a structure (of the kind shown) covers the metric's tables.
         c.is_present or coalesce(k.covering_structure_count, 0) > 0 as is_observed
@@ -53,8 +54,81 @@ valued as (
             else shown_numerator / nullif(shown_denominator, 0e0)
         end as value
     from terms
+),
+
+figures as (
+    select
+        territory_level,
+        territory_code,
+        territory_name,
+        territory_vintage,
+        period_type,
+        period,
+        basis,
+        breakdown,
+        category,
+        metric,
+        shown_numerator as numerator,
+        shown_denominator as denominator,
+        value,
+        case
+            when formula = 'distribution' then estimate_low
+            when interval_kind = 'wilson' then {{ wilson('value', 'shown_denominator', '-') }}
+        end as ci_low,
+        case
+            when formula = 'distribution' then estimate_high
+            when interval_kind = 'wilson' then {{ wilson('value', 'shown_denominator', '+') }}
+        end as ci_high,
+        people_count,
+        structure_count,
+        coverage_share,
+        denominator_as_of,
+        case
+            when formula <> 'count' and value is not null then coalesce(people_count, structure_count) < few_people_count
+        end as is_fragile
+    from valued
+),
+
+-- Women and men side by side: what is known of the total, and the two values.
+sexes as (
+    select
+        f.territory_level,
+        f.territory_code,
+        f.territory_name,
+        f.territory_vintage,
+        f.period_type,
+        f.period,
+        f.basis,
+        g.metric,
+        g.interval_kind,
+        count(*) filter (where f.breakdown = 'all') as total_count,
+        max(f.people_count) filter (where f.breakdown = 'all') as people_count,
+        max(f.structure_count) filter (where f.breakdown = 'all') as structure_count,
+        max(f.coverage_share) filter (where f.breakdown = 'all') as coverage_share,
+        {% for column in ['value', 'ci_low', 'ci_high'] %}
+            max(f.{{ column }}) filter (where f.category = 'F') as f_{{ column }},
+            max(f.{{ column }}) filter (where f.category = 'H') as h_{{ column }},
+        {% endfor %}
+        count(*) filter (where f.is_fragile and f.category in ('F', 'H')) > 0 as is_fragile
+    from figures as f
+    inner join {{ ref('metrics') }} as g on f.metric = g.numerator and g.formula = 'gap'
+    where f.breakdown in ('all', 'sex')
+    group by all
+),
+
+gaps as (
+    select
+        *,
+        f_value - h_value as value
+    from sexes
+    where total_count > 0
 )
 
+select
+    *,
+    case when value is null then 'empty' else 'published' end as status
+from figures
+union all
 select
     territory_level,
     territory_code,
@@ -63,23 +137,25 @@ select
     period_type,
     period,
     basis,
-    breakdown,
-    category,
+    'all' as breakdown,
+    'all' as category,
     metric,
-    shown_numerator as numerator,
-    shown_denominator as denominator,
+    cast(null as double) as numerator,
+    cast(null as double) as denominator,
     value,
+    -- Newcombe: each side's own interval, from its own value.
     case
-        when formula = 'distribution' then estimate_low
-        when interval_kind = 'wilson' then {{ wilson('value', 'shown_denominator', '-') }}
+        when interval_kind = 'newcombe'
+            then value - sqrt(power(f_value - f_ci_low, 2) + power(h_ci_high - h_value, 2))
     end as ci_low,
     case
-        when formula = 'distribution' then estimate_high
-        when interval_kind = 'wilson' then {{ wilson('value', 'shown_denominator', '+') }}
+        when interval_kind = 'newcombe'
+            then value + sqrt(power(f_ci_high - f_value, 2) + power(h_value - h_ci_low, 2))
     end as ci_high,
     people_count,
     structure_count,
     coverage_share,
-    denominator_as_of,
+    cast(null as string) as denominator_as_of,
+    case when value is not null then is_fragile end as is_fragile,
     case when value is null then 'empty' else 'published' end as status
-from valued
+from gaps

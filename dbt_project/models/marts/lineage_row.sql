@@ -43,6 +43,26 @@
 )
 {% endset %}
 
+{% set trainings %}
+(
+    select
+        t.*,
+        t.person_id as unit_id,
+        c.structure_id,
+        c.kind,
+        c.birth_year,
+        c.sex,
+        c.rome_domain,
+        c.structure_commune_code,
+        c.residence_commune_code,
+        'formations' as table_name,
+        t.contract_key as other_contract_key,
+        {{ no_key }} as exit_key
+    from {{ ref('fct_training') }} as t
+    inner join {{ ref('fct_contract') }} as c on t.contract_key = c.contract_key
+)
+{% endset %}
+
 {% set groups %}
 (
     select
@@ -53,6 +73,7 @@
         c.kind,
         c.birth_year,
         c.sex,
+        c.rome_domain,
         c.structure_commune_code,
         c.residence_commune_code,
         c.contract_rank = 0 as is_hire,
@@ -109,6 +130,20 @@
         case when e.is_returned then 'sorties' else 'contrats' end as table_name,
         e.last_contract_key as other_contract_key
     from {{ ref('fct_exit') }} as e
+)
+{% endset %}
+
+{% set pathways %}
+(
+    select
+        w.*,
+        w.person_id as unit_id,
+        'contrats' as table_name,
+        c.return_id,
+        c.line_number,
+        w.durable_contract_key as other_contract_key
+    from {{ ref('fct_pathway') }} as w
+    inner join {{ ref('fct_contract') }} as c on w.first_contract_key = c.contract_key
 )
 {% endset %}
 
@@ -175,16 +210,17 @@
 {% set relations = {
     'contracts_in_force': contracts, 'people_present': contracts, 'people_trained': trained,
     'hires': groups, 'groups_ended': groups, 'moves': groups,
-    'months': months, 'exits': exits, 'transitions': transitions,
+    'trainings': trainings, 'months': months, 'exits': exits, 'pathways': pathways, 'transitions': transitions,
     'activities_started': activities, 'activities_ended': activities, 'activities_in_force': activities,
     'structures': structures, 'cooperations_begun': actions, 'cooperations_in_force': actions,
 } %}
-{% set without_person = [activities, actions, structures] %}
-{% set with_age_band = [exits, transitions] %}
+{% set with_age_band = [exits, pathways, transitions] %}
 
 {% for name, counting in countings.items() %}
     {% set relation = relations[name] %}
     {% set event_date = counting.date or 'p.end_date' %}
+    {% set by = breakdowns_of(counting) %}
+    {% do by.update({'age_band': 'r.age_band'} if relation in with_age_band else {}) %}
     {% set outer_loop = loop %}
     {% for measure, expression in counting.measures.items() %}
         select
@@ -196,23 +232,19 @@
             r.structure_id,
             r.unit_id,
             r.member_person_id,
-            r.kind,
-            {% if relation in without_person -%}
-                cast(null as string) as sex,
-                cast(null as string) as age_band,
-            {%- else -%}
-                r.sex,
-                {{ 'r.age_band' if relation in with_age_band else age_band('r.birth_year', event_date) }} as age_band,
-            {%- endif %}
-            {{ 'r.strategy' if relation == activities else 'cast(null as string) as strategy' }},
+            {% for column in breakdown_columns() -%}
+                {{ by[column] or 'cast(null as string)' }} as {{ column }},
+            {% endfor -%}
             r.structure_commune_code,
             r.residence_commune_code,
             cast({{ expression }} as double) as value,
-            {% if counting.duration is defined -%}
-                case when {{ counting.observed }} then {{ counting.duration }} end as duration_days,
-                case when {{ counting.observed }} then {{ counting.is_event }} end as is_event,
+            {% if counting.observes is defined -%}
+                case when {{ counting.observes.where or 'true' }} then cast({{ counting.observes.value }} as double) end
+                    as observed_value,
+                case when {{ counting.observes.where or 'true' }} then {{ counting.observes.is_event or 'true' }} end
+                    as is_event,
             {%- else -%}
-                cast(null as int) as duration_days,
+                cast(null as double) as observed_value,
                 cast(null as boolean) as is_event,
             {%- endif %}
             r.table_name,
