@@ -1,8 +1,8 @@
 """The statistics that SQL computes, against published libraries: lifelines, statsmodels and scipy.
 
-Here: Kaplan–Meier curves with what is read on them, and intervals of shares, as dbt renders them, over strata drawn at
-random; where a library departs from the definition, the departure has a name, and the exact value (fractions) rules.
-Not here: which observations make a stratum (`test_oracle.py`, `test_hand_computed.py`).
+Here: Kaplan–Meier curves with what is read on them, Aalen–Johansen incidences, and intervals of shares, as dbt renders
+them, over strata drawn at random; where a library departs from the definition, the departure has a name, and the exact
+value (fractions) rules. Not here: which observations make a stratum (`test_oracle.py`, `test_hand_computed.py`).
 """
 
 import json
@@ -17,13 +17,17 @@ from statistics import median
 from types import SimpleNamespace
 
 import duckdb
+import numpy as np
 import pytest
 from lakes import question, run_dbt
-from lifelines import KaplanMeierFitter
+from lifelines import AalenJohansenFitter, KaplanMeierFitter
 from lifelines.utils import qth_survival_times, restricted_mean_survival_time
 from oracle.figures import STATISTICS, curve
-from scipy.stats import binomtest
+from scipy.stats import binomtest, norm
+from statsmodels.duration.survfunc import CumIncidenceRight
 from statsmodels.stats.proportion import proportion_confint
+
+pytestmark = pytest.mark.filterwarnings("ignore:Approximating using")  # lifelines reads a step, which is exact here
 
 #: Days around the ones that metrics read, and a few that tie often.
 POOLS = (
@@ -33,6 +37,8 @@ POOLS = (
 CENSORED = (0.0, 0.1, 0.3, 0.6, 0.9, 1.0)
 LEVELS = {"transition_days_p25": 0.75, "transition_days_p50": 0.5, "transition_days_p75": 0.25}
 SHARES = {f"back_within_{day}d_share": day for day in (7, 30, 90, 180)}
+INCIDENCE = "transition_incidence_180d"
+CAUSES = ("same_structure", "other_structure", "outside_job", "training")
 SURVIVALS = {f"activity_survival_{months}m": day for months, day in ((12, 365), (24, 730), (36, 1095))}
 
 
@@ -79,6 +85,12 @@ def strata(count: int = 400) -> list[list[tuple[int, bool]]]:
     return found
 
 
+def causes() -> list[list[str]]:
+    """What ended each observation of each stratum, where its end was seen; a stratum may have one cause alone."""
+    draw = random.Random(20260102)
+    return [[draw.choice(CAUSES[: 1 + key % 4]) for _ in seen] for key, seen in enumerate(strata())]
+
+
 def fitted(seen: list[tuple[int, bool]]) -> KaplanMeierFitter:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -97,50 +109,87 @@ def warehouse(tmp_path_factory) -> Path:
     """A warehouse that holds parameters, the list of metrics, and nothing else."""
     folder = tmp_path_factory.mktemp("statistics")
     assert run_dbt(folder, "seed").success
-    assert run_dbt(folder, "run", "--select", "int_metric_uses").success
+    assert run_dbt(folder, "run", "--select", "int_metric_uses", "int_categories").success
     return folder
 
 
 @pytest.fixture(scope="module")
-def observed(warehouse) -> list[Stratum]:
-    """Each stratum as a category, for the uses of every distribution: transitions, activities, groups of contracts."""
-    drawn = strata()
+def estimated(warehouse) -> Path:
+    """Each stratum as a category for the uses without causes (transitions, activities, groups of contracts), and as a
+    territory for the one with causes, whose categories are the causes."""
     rows = [
-        {"category_key": key, "duration_days": days, "event_count": events, "censored_count": total - events}
-        for key, seen in enumerate(drawn)
-        for days, total, events in (
-            (days, total, sum(event for day, event in seen if day == days))
-            for days, total in Counter(day for day, _ in seen).items()
-        )
-    ]
+        {"stratum": key, "observed_value": days, "cause": cause, "event_count": 0 if cause is None else count,
+         "censored_count": count if cause is None else 0}
+        for key, seen in enumerate(zip(strata(), causes(), strict=True))
+        for (days, cause), count in Counter(
+            (days, cause if event else None) for (days, event), cause in zip(*seen, strict=True)
+        ).items()
+    ]  # fmt: skip
     (warehouse / "observed.json").write_text(json.dumps(rows), encoding="utf-8")
     with duckdb.connect(str(warehouse / "build.duckdb")) as build:
         build.execute(f"""
             create table intermediate.int_distributions as
-            select u.use_key, 1 as period_key, r.category_key::int as category_key, 1 as territory_key,
-                r.duration_days::int as duration_days, r.event_count::bigint as event_count,
-                r.censored_count::bigint as censored_count
-            from read_json('{warehouse / "observed.json"}') as r
-            cross join (
-                select distinct numerator_key as use_key from intermediate.int_metric_uses
+            with strata as (
+                select stratum::int as stratum, observed_value::double as observed_value, cause::varchar as cause,
+                    event_count::bigint as event_count, censored_count::bigint as censored_count
+                from read_json('{warehouse / "observed.json"}')
+            ),
+            uses as (
+                select distinct numerator_key as use_key, breakdown
+                from intermediate.int_metric_uses
                 where numerator in ('transition_days', 'activity_days', 'contract_group_days')
-                    and basis = 'structure' and breakdown = 'all'
-            ) as u
+                    and basis = 'structure' and breakdown in ('all', 'destination')
+            )
+            select u.use_key, 1 as period_key, r.stratum as category_key, 1 as territory_key, r.observed_value,
+                null::varchar as cause, sum(r.event_count)::bigint as event_count,
+                sum(r.censored_count)::bigint as censored_count
+            from strata as r cross join uses as u where u.breakdown = 'all' group by all
+            union all
+            select u.use_key, 1, g.category_key, r.stratum, r.observed_value, r.cause, r.event_count, r.censored_count
+            from strata as r
+            cross join uses as u
+            inner join intermediate.int_categories as g on u.breakdown = g.breakdown
+            where u.breakdown = 'destination'
         """)
-    assert run_dbt(warehouse, "run", "--select", "int_distribution_statistics").success
-    ask = question(warehouse)
+    assert run_dbt(warehouse, "run", "--select", "int_incidences", "int_distribution_statistics").success
+    return warehouse
+
+
+@pytest.fixture(scope="module")
+def observed(estimated) -> list[Stratum]:
+    """Each stratum, whatever ended what it observes."""
+    drawn, ask = strata(), question(estimated)
     steps, read = [[] for _ in drawn], [{} for _ in drawn]
-    curves = rendered(warehouse, "select * from {{ ref('int_survival_curves') }}")
+    curves = rendered(estimated, "select * from {{ ref('int_survival_curves') }}")
     for key, *step in ask(f"""
-        select category_key, duration_days, survival, survival_low, survival_high
-        from ({curves}) where use_key = (select min(use_key) from intermediate.int_distributions) order by 1, 2
+        select category_key, days, survival, survival_low, survival_high
+        from ({curves}) where use_key = (
+            select min(numerator_key) from intermediate.int_metric_uses
+            where numerator = 'transition_days' and basis = 'structure' and breakdown = 'all'
+        ) order by 1, 2
     """):
         steps[key].append(tuple(step))
-    for key, metric, *estimate in ask(
-        "select category_key, metric, value, ci_low, ci_high from intermediate.int_distribution_statistics"
-    ):
+    for key, metric, *estimate in ask(f"""
+        select category_key, metric, value, ci_low, ci_high from intermediate.int_distribution_statistics
+        where metric <> '{INCIDENCE}'
+    """):
         read[key][metric] = tuple(estimate)
     return [Stratum(seen, steps[i], read[i], fitted(seen)) for i, seen in enumerate(drawn)]
+
+
+@pytest.fixture(scope="module")
+def competing(estimated) -> list[dict[str, tuple]]:
+    """Cause -> share that it ended in 180 days, lower and upper, of each stratum."""
+    found = [{} for _ in strata()]
+    for key, cause, *estimate in question(estimated)(f"""
+        select s.territory_key, g.category, s.value, s.ci_low, s.ci_high
+        from intermediate.int_distribution_statistics as s
+        inner join intermediate.int_categories as g on s.category_key = g.category_key
+        where s.metric = '{INCIDENCE}'
+    """):
+        found[key][cause] = tuple(estimate)
+    assert all(len(read) == len(CAUSES) for read in found)
+    return found
 
 
 def test_curves_and_their_bands_are_those_of_lifelines(observed):
@@ -230,6 +279,69 @@ def test_restricted_means_are_those_of_lifelines_up_to_the_longest_duration(obse
             assert value == pytest.approx(restricted_mean_survival_time(stratum.library, t=180), rel=1e-12)
             compared += 1
     assert compared > 150
+
+
+def bounds(share: float, error: float) -> tuple[float, float]:
+    """Interval of 95 % of an incidence, on the log-log scale."""
+    width = norm.ppf(0.975) * error / (share * abs(np.log(share)))
+    return share ** np.exp(width), share ** np.exp(-width)
+
+
+def test_incidences_are_those_of_statsmodels_up_to_the_longest_duration(competing):
+    """Past it, somebody still waiting, statsmodels keeps its last value for ever; where everyone ends, its error is
+    lost in a division by zero."""
+    silent, alone, compared = 0, 0, 0
+    for seen, ended_by, read in zip(strata(), causes(), competing, strict=True):
+        days = np.array([days for days, _ in seen])
+        status = np.array([1 + CAUSES.index(c) if event else 0 for (_, event), c in zip(seen, ended_by, strict=True)])
+        everyone_ends = status[days == days.max()].all()
+        if days.max() < 180 and not everyone_ends:
+            assert set(read.values()) == {(None, None, None)}
+            silent += 1
+            continue
+        with np.errstate(divide="ignore", invalid="ignore"):
+            library = CumIncidenceRight(days, status) if status.any() else None
+        for place, cause in enumerate(CAUSES):
+            value, low, high = read[cause]
+            if library is None or place >= len(library.cinc) or days.min() > 180:
+                assert (value, low, high) == (0, None, None)
+                continue
+            step = library.times.searchsorted(180, side="right") - 1
+            assert value == pytest.approx(library.cinc[place][step], abs=1e-12)
+            if not 1e-12 < value < 1 - 1e-12:
+                assert (low, high) == (None, None)
+            elif np.isfinite(error := library.cinc_se[place][step]):
+                assert (low, high) == pytest.approx(bounds(value, error), abs=1e-9)
+                compared += 1
+            else:
+                assert everyone_ends and 0 < low <= value <= high < 1
+                alone += 1
+    assert silent > 50 and alone > 20 and compared > 100
+
+
+def test_incidences_without_ties_are_those_of_lifelines(competing):
+    """Where days tie, lifelines draws them apart at random, and it sets its curve to 0 on day 0: nothing to compare."""
+    compared, apart = 0, 0
+    for seen, ended_by, read in zip(strata(), causes(), competing, strict=True):
+        ends = [days for days, event in seen if event]
+        if not ends or read[CAUSES[0]][0] is None:
+            continue
+        if len(set(ends)) < len(ends) or 0 in ends:
+            apart += 1
+            continue
+        status = [1 + CAUSES.index(cause) if event else 0 for (_, event), cause in zip(seen, ended_by, strict=True)]
+        for place in sorted(set(status) - {0}):
+            with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+                warnings.simplefilter("ignore")
+                library = AalenJohansenFitter().fit([days for days, _ in seen], status, event_of_interest=place)
+            value, low, high = read[CAUSES[place - 1]]
+            before = library.cumulative_density_.loc[:180].iloc[-1].item()
+            assert value == pytest.approx(before, abs=1e-12)
+            band = library.confidence_interval_.loc[:180].iloc[-1].tolist()
+            if low is not None and np.isfinite(band).all():
+                assert [low, high] == pytest.approx(sorted(band), abs=1e-9)
+                compared += 1
+    assert compared > 20 and apart > 50
 
 
 def test_medians_of_observed_values_are_the_mean_of_the_two_middle_ones(observed):
