@@ -51,14 +51,19 @@ class Version:
 def edition(written: str) -> str | None:
     """The one way to write a vintage, whatever a folder or a source calls it: 2024, 2023T3 or 2026-11-01.
 
-    Of 2024_corrected, 2024-T4, t3-2023 and 2024-12-31T00:00 too; None when there is no year in it.
+    Of 2024_corrected, 2024-T4, t3-2023 and 2024-12-31T00:00 too; None when it is no such day, month or year.
     """
     if found := re.match(r"[tT]([1-4])[-_ ]?(\d{4})(?!\d)", written):
         return f"{found[2]}T{found[1]}"
     if found := re.match(r"(\d{4})[-_ ]?[TQ]([1-4])(?!\d)", written):
         return f"{found[1]}T{found[2]}"
-    found = re.match(r"\d{4}(-\d\d){0,2}", written)
-    return found.group() if found else None
+    if not (found := re.match(r"\d{4}(-\d\d){0,2}", written)):
+        return None
+    try:
+        date.fromisoformat(f"{found.group()}-01-01"[:10])
+    except ValueError:  # 2024-13; 2021-2022, which are two
+        return None
+    return found.group()
 
 
 class Connector(Protocol):

@@ -114,7 +114,7 @@ cities as (
         as_of,
         commune_code
     from newest
-    where commune_code in ('75056', '69123', '13055')
+    where commune_code in {{ cities_with_districts() }}
 ),
 
 carried as (
