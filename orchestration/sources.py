@@ -238,7 +238,7 @@ SOURCES: tuple[Source, ...] = (
             "csv", {"codgeo": "GEO", **{n: n for n in _FILOSOFI}}, member="*_data.csv", only={"GEO_OBJECT": "COM"},
             fold=Fold("FILOSOFI_MEASURE", "OBS_VALUE", _FILOSOFI))},
         Melodi("DS_FILOSOFI_CC"),
-        geography=2,
+        geography=3,
         traps_fr=(
             *_FILOSOFI_TRAPS,
             "Le taux de pauvreté n'est publié que pour une commune sur huit environ ; la médiane, pour neuf sur dix.",
