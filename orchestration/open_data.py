@@ -44,7 +44,8 @@ INTAKE = dg.AssetKey(["open_data", "intake"])
 class Offer:
     """A file that could be received: `cursor` tells whether it is known, `fetch` writes its bytes.
 
-    `provenance`: the form of a file got by hand.
+    `provenance`: the form of a file got by hand. `instead`: (origin, cursor) of the files of the mirror that are of the
+    same edition and come after it, by name: 2024_corrected takes the place of 2024, whichever was touched last.
     """
 
     edition: str
@@ -53,6 +54,7 @@ class Offer:
     cursor: str
     fetch: Callable[[Path], object]
     provenance: dict[str, str] | None = None
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -91,7 +93,10 @@ def offers(
                 lambda target, drop=drop: drops.fetch(drop, target), drop.provenance,
             )  # fmt: skip
     if where:
-        yield from _mirrored(source, where)
+        mirrored = list(_mirrored(source, where))
+        for at, offer in enumerate(mirrored):
+            later = ((one.origin, one.cursor) for one in mirrored[at + 1 :] if one.edition == offer.edition)
+            yield replace(offer, instead=tuple(later))
     if http is not None and source.connector is not None:
         version = live.published(source, http)
         if (year := edition(version.vintage)) is None:
@@ -165,8 +170,11 @@ def has_news(storage: Storage) -> bool:
 
 
 def _is_past(source: Source, book: archive.Book, offer: Offer) -> bool:
-    """Whether it is of a stock, and older than what is in use."""
-    return source.is_stock and any(offer.edition < year for year in book.in_use())
+    """Whether it is of a stock, and older than what is in use; or another file of its edition stands instead."""
+    if source.is_stock and any(offer.edition < year for year in book.in_use()):
+        return True
+    known = (book.judged(*one) for one in offer.instead)
+    return any(one is not None and one.status != archive.REFUSED for one in known)
 
 
 # --- what is taken in -----------------------------------------------------------------------------------------

@@ -46,6 +46,27 @@ def test_a_revised_file_of_the_same_name_takes_the_place_of_the_former_which_sta
     assert len(kept) == 2
 
 
+def test_a_corrected_folder_stands_whichever_of_the_two_is_touched_and_a_bad_one_takes_no_place(
+    storage, mirror, monkeypatch
+):
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+    monkeypatch.setattr(open_data, "SOURCES", (SIAE,))
+
+    def in_use() -> str:
+        take_in(SIAE, storage, str(mirror))
+        assert not open_data.has_news(storage), "a refresh would be asked for again and again"
+        return archive.Book(storage, "siae", "structures").in_use()["2020"].origin
+
+    corrected = drop(mirror, "2020_corrected", b"")
+    assert in_use() == "mirror:2020/siae_marche_x.csv"
+    corrected.write_bytes(listing(SIRETS[:101]))
+    assert in_use() == "mirror:2020_corrected/siae_marche_x.csv"
+    drop(mirror, "2020", listing(SIRETS[:99]))
+    assert in_use() == "mirror:2020_corrected/siae_marche_x.csv" and in_lake(storage) == {"2020": 101}
+    corrected.unlink()
+    assert in_use() == "mirror:2020/siae_marche_x.csv" and in_lake(storage) == {"2020": 99}
+
+
 SUSPICIOUS = {
     "fewer rows than before": (listing(SIRETS[:80]), "80 rows where at least 90 are expected"),
     "a moved column": (listing(SIRETS, HEADER.replace("siret", "Numéro SIRET")), "0 columns like siret; the file has"),
@@ -435,9 +456,16 @@ def test_the_real_files_are_taken_in_and_the_communes_of_every_year_are_found(st
         vintages.filter(pl.col("code_ancien").is_in(["76358", "14513"])).select("code_ancien", "code_commune").rows()
     )
     assert sorted(found) == [("14513", "50592"), ("76358", "76455")]
-    for schema, column, year in (("insee_populations", "com", 2023), ("anct_zrr", "codgeo", 2021)):
-        frame = pl.read_parquet(storage.lake_table(schema, "communes") / "*.parquet").filter(pl.col("edition") != "")
-        assert set(frame[column]) <= set(at(year)["code_ancien"])
+    # Each file is of the year its source says, whose codes are all known: of the years beside, some would not be.
+    for schema, column, edition, year in (
+        ("insee_populations", "com", "2021", 2023), ("insee_filosofi", "codgeo", "2021", 2024),
+        ("anct_zrr", "codgeo", "2021", 2021), ("insee_epci", "codgeo", "2023", 2023),
+        ("insee_zones_emploi", "codgeo", "2023", 2023),
+    ):  # fmt: skip
+        frame = pl.read_parquet(storage.lake_table(schema, "communes") / f"{edition}.parquet")
+        assert set(frame["geographie"]) == {year}
+        assert set(frame[column]) <= set(at(year)["code_ancien"]), (schema, year)
+        assert all(set(frame[column]) - set(at(other)["code_ancien"]) for other in (year - 1, year + 1)), (schema, year)
 
 
 @pytest.mark.slow
