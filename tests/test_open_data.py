@@ -320,6 +320,41 @@ def test_a_file_is_read_and_a_broken_one_is_refused_by_name(tmp_path, case):
     assert name in str(said.value)
 
 
+TWICE = {
+    "csv": (SIAE, "siae_marche_x.csv", listing(SIRETS[:3], HEADER.replace("brand", "naf")), "'naf'"),
+    "a long csv": (source("ess", "entreprises"), "ess.csv", b"SIREN,nom,SIREN\n325175,A,325176\n", "'SIREN'"),
+    "a workbook": (
+        source("insee_epci", "communes"), "epci.xlsx",
+        workbook(
+            "Composition_communale", *([("titre",)] * 5), ("CODGEO", "LIBGEO", "EPCI", "LIBEPCI", "DEP", "REG", "EPCI"),
+            ("76540", "Rouen", "200023414", "Métropole", "76", "28", "ZZZZZZZZZ"),
+        ), "'EPCI'",
+    ),
+    "a column of a year": (
+        source("urssaf_commune_ape", "emplois"), "urssaf_commune_ape_x.csv",
+        "Code commune;Code APE;Effectifs salariés 2022;Effectifs salariés 2022\n76540;8899B;1;4\n".encode(),
+        "'Effectifs salariés 2022'",
+    ),
+    "two names of one figure": (
+        source("francetravail_defm_epci", "anciennetes"), "pe_defm_epci_anciennete_x.csv",
+        b"code_epci,lib_epci,total,anc_total\n200023414,M,1,2\n", "total, anc_total",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_a_column_that_is_there_twice_is_refused_by_name(tmp_path, case):
+    one, name, content, said = TWICE[case]
+    with pytest.raises(SourceError, match="several columns") as refused:
+        read(one, tmp_path, name, content)
+    assert name in str(refused.value) and said in str(refused.value)
+
+
+def test_a_column_that_nobody_reads_may_be_there_twice(tmp_path):
+    header = HEADER.replace("brand", "note") + ",note,,"
+    assert read(SIAE, tmp_path, "siae_marche_x.csv", listing(SIRETS[:3], header)).height == 3
+
+
 #: Files of the mirror that no source reads, and why.
 NOT_READ = {
     "README.md": "says what the others are",
