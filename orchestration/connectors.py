@@ -155,13 +155,16 @@ class ExploreApi:
         return max(years)
 
     def records(self, http: HttpClient, **query: str) -> Iterator[dict]:
-        """Rows, page by page: at most 100 a page, and never beyond 10,000, where the server refuses."""
+        """Rows, page by page until a short one: at most 100 a page, and never beyond 10,000, where the server refuses.
+
+        Groups come without their count.
+        """
         offset = 0
         while True:
             page = http.json(f"{self._base}/records", params=query | {"limit": 100, "offset": offset})
             yield from page["results"]
             offset += len(page["results"])
-            if offset >= page["total_count"] or not page["results"]:
+            if len(page["results"]) < 100 or offset == page.get("total_count"):
                 return
             if offset + 100 > 10_000:
                 raise SourceError(f"{self._base}: more than 10,000 rows: use the export instead of records")
