@@ -92,7 +92,8 @@ creations as (
             when 'ARR' then 'arrondissement'
             when 'DEP' then 'departement'
             when 'REG' then 'region'
-            when 'FRANCE' then 'france'
+            -- Metropolitan France alone (FM) is no level of ours.
+            when 'FRANCE' then case when geo_code = 'F' then 'france' end
         end as territory_level,
         case geo_object when 'FRANCE' then 'FR' else geo_code end as territory_code,
         year_number,
