@@ -124,7 +124,7 @@ def _late(source: Source) -> str:
 def _shelf(source: Source) -> str:
     if source.shelf:
         return f"`{source.shelf}/<fichier>`, édition {source.only_edition}"
-    kept = " ; seule la dernière édition est gardée" if source.is_stock else " ; chaque édition est gardée"
+    kept = " ; le lac a la dernière édition seule" if source.is_stock else " ; le lac a chaque édition"
     return f"`{source.schema}/<édition>/<fichier>`{kept}"
 
 
