@@ -190,7 +190,7 @@ class DataGouv:
 
     def probe(self, http: HttpClient) -> Version:
         url = f"{self.host}/api/1/datasets/{self.dataset}/"
-        wanted = "resources{id,title,url,latest,filesize,checksum,last_modified,internal{last_modified_internal}}"
+        wanted = "resources{id,title,url,latest,filesize,checksum,last_modified}"
         resources = http.json(url, headers={"X-fields": wanted}).get("resources") or []
         named = [one for one in resources if re.search(self.title, one["title"])]
         exact = [one for one in resources if one["id"] == self.resource]
@@ -219,7 +219,7 @@ class DataGouv:
 
 @dataclass(frozen=True)
 class Melodi:
-    """A dataset of INSEE's Melodi: the catalogue says the last period; files are zips of CSV, data is paged."""
+    """A dataset of INSEE's Melodi: the catalogue says the last period, whose file is a zip of CSV."""
 
     dataset: str
     host: str = "https://api.insee.fr/melodi"
@@ -236,17 +236,6 @@ class Melodi:
 
     def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
         return _downloaded(http, version, target, "zip")
-
-    def data(self, http: HttpClient, **dimensions: str) -> Iterator[dict]:
-        """Observations, page by page until a short one. A wrong code is an error, an absent one is empty."""
-        size, page = 10_000, 1
-        while True:
-            query = dimensions | {"maxResult": size, "page": page}
-            rows = http.json(f"{self.host}/data/{self.dataset}", params=query)["observations"]
-            yield from rows
-            if len(rows) < size:
-                return
-            page += 1
 
 
 @dataclass(frozen=True)
