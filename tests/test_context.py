@@ -151,6 +151,7 @@ def lake_with_context(lake: Path) -> None:
                 (EVREUX, "COM", 15),
                 (OUESSANT, "COM", 5),
                 ("F", "FRANCE", 100),
+                ("FM", "FRANCE", 90),
             )
         ),
     )
