@@ -257,6 +257,8 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
         print(stands)
     if facts.get("problems", "none") != "none":
         print(f"Open data not taken in (the last good data stays):\n{facts['problems']}", file=sys.stderr)
+    if facts.get("overlooked", "none") != "none":
+        print(f"Folders of the mirror that no source reads (docs/sources.md has their names):\n{facts['overlooked']}")
     if not success:
         print("The refresh failed; the last release stays current.", *reasons, sep="\n", file=sys.stderr)
         return 1

@@ -103,12 +103,12 @@ def fetch(drop: Drop, target: Path) -> None:
 
 
 def astray(storage: Storage, known: set[tuple[str, str]]) -> list[str]:
-    """Folders of no source, as <schema>/<table>: nobody takes in what lies there."""
+    """Folders of no source, as <schema>/<table>, and files in none: nobody takes in what lies there."""
     root = storage.open_data_drop
-    tables = (
-        table for schema in (_files(root) if root.is_dir() else ()) if schema.is_dir() for table in _files(schema)
-    )
-    return [f"{table.parent.name}/{table.name}" for table in tables if (table.parent.name, table.name) not in known]
+    found = []
+    for schema in _files(root) if root.is_dir() else ():
+        found += [f"{schema.name}/{one.name}" for one in _files(schema)] if schema.is_dir() else [schema.name]
+    return [one for one in found if tuple(one.split("/")) not in known]
 
 
 def _files(place: Path) -> list[Path]:

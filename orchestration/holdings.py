@@ -78,7 +78,8 @@ def table(storage: Storage, now: datetime | None = None) -> str:
         lines.append((one.name, one.newest.edition, f"{one.newest.rows:,}", one.newest.received_at[:10],
                       came_from(one.newest), f"{late.days + 1} d" if late else "no", problem))  # fmt: skip
     for stray in _astray(storage):
-        lines.append((stray, "-", "-", "-", "-", "-", f"a folder of {storage.open_data_drop.name} that is no source's"))
+        expected = f"in {storage.open_data_drop.name}, but no source's: expected <schema>/<table>/<edition>/<file>"
+        lines.append((stray, "-", "-", "-", "-", "-", expected))
     return _aligned(lines)
 
 

@@ -6,6 +6,7 @@ sources there are (`sources.py`), what producers publish now (`live.py`, `connec
 federation's own list of members (`returns/publishing.py`).
 """
 
+import difflib
 import logging
 import os
 import re
@@ -14,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatch
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -118,6 +120,35 @@ def _mirrored(source: Source, where: str) -> Iterator[Offer]:
                 )  # fmt: skip
 
 
+def overlooked(where: str | None) -> list[str]:
+    """Folders of a mirror out of which no source reads a file, and why: a name misspelt is told, not passed over.
+
+    Of a server nothing is told: it need not list its root.
+    """
+    if not where or where.startswith(("http://", "https://")):
+        return []
+    told, shelves = [], {source.shelf for source in SOURCES}
+    schemas = sorted({source.schema for source in SOURCES if not source.shelf})
+    for folder in sorted(Path(where).glob("[!.]*/")):
+        if folder.name in shelves:
+            continue
+        layouts = [pattern for source in SOURCES if source.schema == folder.name for pattern in source.layouts]
+        if folder.name not in schemas:
+            near = difflib.get_close_matches(folder.name, schemas, n=1, cutoff=0.8)
+            told.append(f"{folder.name}: no source has this name" + "".join(f"; {name} is one" for name in near))
+            continue
+        for place in sorted(folder.glob("[!.]*")):
+            known = [file for file in (place.glob("*") if place.is_dir() else [place])
+                     if any(fnmatch(file.name, pattern) for pattern in layouts)]  # fmt: skip
+            if known and place.is_file():
+                told.append(f"{folder.name}/{place.name}: it lies in no folder of an edition")
+            elif place.is_dir() and edition(place.name) is None:
+                told.append(f"{folder.name}/{place.name}: no edition begins this name: expected as 2024 or 2024T3")
+            elif place.is_dir() and not known:
+                told.append(f"{folder.name}/{place.name}: no file has a known name; there are: {', '.join(layouts)}")
+    return [os.fsencode(one).decode("utf-8", "backslashreplace") for one in told]
+
+
 def _marks(file: Path) -> str:
     """Size and time of change; nothing for what cannot be read as a file: who tries to receive it learns why."""
     try:
@@ -216,8 +247,9 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             before = [one.rows for year, one in sorted(book.in_use().items()) if year <= offer.edition]
             found = judged.judge(source, offer.edition, reader, file, before[-1] if before else 0, Path(folder))
         except SourceError as error:
-            book.enter(replace(received, status=archive.REFUSED, reason=str(error)))
-            outcome.problems.append(f"{offer.origin}: {error}")
+            reason = str(error).removeprefix(f"{file.name}: ")  # the origin says it
+            book.enter(replace(received, status=archive.REFUSED, reason=reason))
+            outcome.problems.append(f"{offer.origin}: {reason}")
             return
         # Of a stock the newest edition says it all: it takes the place of the one before, under the same name.
         name = "stock.parquet" if source.is_stock else f"{offer.edition}.parquet"
@@ -310,11 +342,12 @@ def build_open_data_assets() -> tuple[list, list]:
         outcomes = [take_in(source, storage, where, http) for source in SOURCES]
         for outcome in outcomes:
             _report(context, outcome, archive.Book(storage, *outcome.source.key))
-        problems = [problem for outcome in outcomes for problem in outcome.problems]
+        problems = [f"{'/'.join(one.source.key)}: {problem}" for one in outcomes for problem in one.problems]
         return dg.MaterializeResult(
             metadata={
                 "files": sum(len(outcome.published) for outcome in outcomes),
                 "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems) or "none"),
+                "overlooked": dg.MetadataValue.md("\n".join(f"- {one}" for one in overlooked(where)) or "none"),
             }
         )
 

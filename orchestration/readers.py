@@ -9,6 +9,7 @@ not the one expected is refused by name: a moved column is never read as another
 import json
 import lzma
 import re
+import textwrap
 import zipfile
 import zlib
 from collections import Counter
@@ -28,6 +29,8 @@ from orchestration.http import SourceError
 BATCH = 250_000
 #: Bytes of a member of an archive that is read whole; a greater one is no file of the kinds that are.
 LARGEST = 2 << 30
+#: What is told of a file that its library cannot open.
+_BROKEN = "a damaged {} (cut short, or another kind of file)"
 #: Files whose rows are many -> how DuckDB scans them.
 _LONG = {
     "parquet": "read_parquet($path)",
@@ -133,7 +136,8 @@ class Reader:
                 book = fastexcel.read_excel(content)
                 sheet = book.load_sheet(self.sheet or 0, header_row=self.header_row - 1, dtypes="string")
             except fastexcel.FastExcelError as error:
-                raise SourceError(f"{path.name}: {error}") from error
+                # What follows the first line is how the library came there.
+                raise SourceError(f"{path.name}: {_BROKEN.format('workbook')}: {str(error).splitlines()[0]}") from error
             return sheet.to_polars().with_columns(pl.all().str.strip_chars().replace("", None))
         if self.kind in _ROWS:
             return _objects(content, _ROWS[self.kind], self.kind, path)
@@ -149,10 +153,17 @@ class Reader:
             )  # fmt: skip
             names = rows.collect_schema().names()
             wanted = [pl.col(_named(names, n, path)).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
+            self._must_end(text, path)
             frame = rows.filter(*wanted).collect() if wanted else rows.collect()
         except pl.exceptions.PolarsError as error:
             raise SourceError(f"{path.name}: {error}") from error
         return frame.with_columns(pl.all().str.strip_chars().replace("", None))
+
+    def _must_end(self, text: str, path: Path) -> None:
+        """A last line without its end and with fewer cells than the header is where a copy or a download stopped."""
+        header, last = text.split("\n", self.header_row)[: self.header_row][-1], text.rpartition("\n")[2]
+        if last and last.count(self.separator) < header.count(self.separator):
+            raise SourceError(f"{path.name}: cut short: it ends in the middle of a line: {last[-60:]!r}")
 
     def _content(self, path: Path) -> bytes:
         """The file's bytes, or those of its member in a zip."""
@@ -169,7 +180,7 @@ class Reader:
                 return archive.read(named[0])
         # A method that is unknown, a password, a place before the beginning: each has its own exception.
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, OSError) as error:
-            raise SourceError(f"{path.name}: a damaged archive: {error}") from error
+            raise SourceError(f"{path.name}: {_BROKEN.format('archive')}: {error}") from error
 
     def _folded(self, raw: pl.DataFrame, path: Path) -> pl.DataFrame:
         """One row for each combination of the columns asked for, one column for each figure that is folded."""
@@ -191,7 +202,7 @@ class Reader:
         matches = [match for name in raw.columns if (match := re.fullmatch(self.unfold.pattern, name))]
         if not matches:
             raise SourceError(
-                f"{path.name}: no column like {self.unfold.pattern}; it has: {', '.join(raw.columns[:30])}"
+                f"{path.name}: no column like {self.unfold.pattern}; the file has: {_listed(raw.columns)}"
             )
         period = next(name for name in matches[0].groupdict() if name != "value")
         many = len(self.unfold.values) > 1
@@ -254,10 +265,13 @@ def _named(names: Sequence[str], pattern: str, path: Path) -> str:
     """The one column whose name is like `pattern`."""
     found = [name for name in names if re.fullmatch(pattern, name)]
     if len(found) != 1:
-        raise SourceError(
-            f"{path.name}: {len(found)} columns like {pattern}; the file has: {', '.join(list(names)[:30])}"
-        )
+        raise SourceError(f"{path.name}: {len(found) or 'no'} column like {pattern}; the file has: {_listed(names)}")
     return found[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many names as a line of a message can bear."""
+    return textwrap.shorten(", ".join(names), 400, placeholder=" …")
 
 
 def _in_text(frame: pl.DataFrame) -> pl.DataFrame:

@@ -232,7 +232,7 @@ def test_a_refused_drop_stays_a_problem_until_another_takes_its_place(storage, f
     file.write_bytes(b"<html>Erreur 500</html>")
     provide(file)
     for _ in range(2):
-        assert "0 columns like siret" in take_in(SIAE, storage, None).problems[0]
+        assert "a web page instead of data" in take_in(SIAE, storage, None).problems[0]
     file.write_bytes(listing(SIRETS[:100]))
     provide(file)
     assert not take_in(SIAE, storage, None).problems and in_lake(storage) == {"2024": 100}
@@ -311,14 +311,16 @@ def test_sources_are_listed_with_what_is_in_use_from_where_and_what_is_wrong(sto
     provide(file)
     by_hand(storage, "2025")
     drop(storage.open_data_drop, "2024", b"x", schema="siae/structure")
+    (storage.open_data_drop / "siae_marche_y.csv").write_bytes(b"x")
     take_in(SIAE, storage, str(tmp_path / "mirror"))
     text = holdings.table(storage)
     found = line_of(text, "siae/structures")
     assert found[1:6] == ["2024", "100", today, "drop", "no"] and "no provenance.json" in found[6]
-    assert "no source's" in line_of(text, "siae/structure")[6]
+    for stray in ("siae/structure", "siae_marche_y.csv"):
+        assert "no source's" in line_of(text, stray)[6]
     assert holdings.summary(storage) == (
         f"Open data: 1 of {len(open_data.SOURCES)} sources in use, last received {today}; "
-        "problems: siae/structures, siae/structure (territoires sources)."
+        "problems: siae/structures, siae/structure, siae_marche_y.csv (territoires sources)."
     )
 
 
