@@ -149,7 +149,7 @@ def _open_data_commands(command: Callable[..., argparse.ArgumentParser]) -> None
 def refresh(options: argparse.Namespace) -> int:
     """One refresh, as the same Dagster job that the sensor and the schedule run."""
     from orchestration import holdings, releases
-    from orchestration.open_data import has_news, publish_commune_vintages, publish_communes
+    from orchestration.open_data import has_news, mirror, overlooked, publish_commune_vintages, publish_communes
     from orchestration.returns import deposits, publishing
     from orchestration.sirene import publish_creations
 
@@ -173,6 +173,8 @@ def refresh(options: argparse.Namespace) -> int:
                 rolled_back = "" if current == newest else f" (rolled back; {newest} is newer)"
                 if stands := holdings.summary(storage):
                     print(stands)
+                if told := overlooked(mirror()):
+                    _tell_overlooked("\n".join(f"- {one}" for one in told))
                 print(f"Nothing has changed: release {current} stays current{rolled_back}, nothing is rebuilt.")
                 return 0
     publishing.members(storage)  # says at once when members.csv is wrong
@@ -258,7 +260,7 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
     if facts.get("problems", "none") != "none":
         print(f"Open data not taken in (the last good data stays):\n{facts['problems']}", file=sys.stderr)
     if facts.get("overlooked", "none") != "none":
-        print(f"Folders of the mirror that no source reads (docs/sources.md has their names):\n{facts['overlooked']}")
+        _tell_overlooked(facts["overlooked"])
     if not success:
         print("The refresh failed; the last release stays current.", *reasons, sep="\n", file=sys.stderr)
         return 1
@@ -269,6 +271,10 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
     print(f"Done in {seconds:.0f} s. Query it, read-only (schema marts):")
     print(f"  {storage.current_db}")
     return 0
+
+
+def _tell_overlooked(folders: str) -> None:
+    print(f"Folders of the mirror that no source reads (docs/sources.md has their names):\n{folders}", file=sys.stderr)
 
 
 #: What an analyst looks at first: (metric, decimals).

@@ -79,7 +79,7 @@ def mirror() -> str | None:
 
 def is_live_by_itself() -> bool:
     """Whether the night and the sensor ask the producers: a mirror stands for them, and says so by being there."""
-    return mirror() is None
+    return not os.environ.get("OPEN_DATA_MIRROR")
 
 
 def offers(
@@ -336,13 +336,17 @@ def build_open_data_assets() -> tuple[list, list]:
         home_lock: dg.ResourceParam[None],
     ) -> dg.MaterializeResult:  # fmt: skip
         """Reçoit ce qui est nouveau ; une source en panne ne touche ni les autres, ni ses données d'avant."""
-        where, http = mirror(), live.client() if config.live else None
+        try:
+            where, away = mirror(), []
+        except SettingError as error:  # unmounted, say: returns and files got by hand do not wait for it
+            where, away = None, [str(error)]
+        http = live.client() if config.live else None
         if http:
             LOG.info("Asking the producers of open data (those that limit calls take minutes)…")
         outcomes = [take_in(source, storage, where, http) for source in SOURCES]
         for outcome in outcomes:
             _report(context, outcome, archive.Book(storage, *outcome.source.key))
-        problems = [f"{'/'.join(one.source.key)}: {problem}" for one in outcomes for problem in one.problems]
+        problems = away + [f"{'/'.join(one.source.key)}: {problem}" for one in outcomes for problem in one.problems]
         return dg.MaterializeResult(
             metadata={
                 "files": sum(len(outcome.published) for outcome in outcomes),

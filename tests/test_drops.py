@@ -277,14 +277,17 @@ def test_the_sensor_sees_a_drop_once_with_and_without_a_mirror(storage, file, tm
         assert requests() == []
 
 
-def test_the_asset_says_where_its_file_comes_from(storage, file, monkeypatch):
+def test_the_asset_says_where_its_file_comes_from_also_while_the_mirror_is_away(storage, file, tmp_path, monkeypatch):
     monkeypatch.setattr(open_data, "SOURCES", (SIAE,))
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(tmp_path / "unmounted"))
     provide(file)
     assets, _ = open_data.build_open_data_assets()
     intake = next(one for one in assets if getattr(one, "key", None) == open_data.INTAKE)
     with dg.DagsterInstance.ephemeral() as instance:
         dg.materialize([intake], resources={"storage": storage, "home_lock": None}, instance=instance)
         event = instance.get_latest_materialization_event(dg.AssetKey(list(SIAE.key)))
+        told = instance.get_latest_materialization_event(open_data.INTAKE).asset_materialization.metadata
+    assert told["problems"].value.startswith("- OPEN_DATA_MIRROR is neither a folder nor an address")
     metadata = event.asset_materialization.metadata
     assert metadata["provenance"].value == FILLED and metadata["licence"].value == "Licence Ouverte 2.0"
 
