@@ -53,6 +53,8 @@ def _show_progress() -> None:
 
     handler.emit = show
     progress.handlers = [handler]
+    # When nothing is rebuilt the checks of the marts say nothing, and Dagster would wonder on the terminal.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -31,7 +31,7 @@ KEYS = {
     "from": "address the file was got from",
     "obtained": "day it was got, as 2026-11-01",
     "by": "role or organisation that got it, no person's name",
-    "licence": "licence it is under",
+    "licence": "licence it is under, if it is not the source's",
 }
 #: Control characters, and halves of characters that JSON can write and a file cannot.
 _NOT_A_LINE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")

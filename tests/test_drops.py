@@ -344,9 +344,15 @@ def test_a_source_is_late_by_the_days_since_anything_good_came(storage, file):
     received = datetime.fromisoformat(book(storage)[0].received_at)
     at = {days: holdings.table(storage, received + timedelta(days=days, hours=1)) for days in (399, 400, 402)}
     assert [line_of(text, "siae/structures")[5] for text in at.values()] == ["no", "1", "3"]
+    first = storage.open_data / "siae" / "structures" / "versions.json"
+    first.write_text(first.read_text().replace(book(storage)[0].received_at, "2026-01-01T00:00:00+00:00"))
+    received = datetime(2026, 1, 1, tzinfo=UTC)
+    provide(file)
+    take_in(SIAE, storage, None)  # the same bytes again: no fresher for it
+    assert [one.status for one in book(storage)] == ["superseded", "in_use"]
     file.write_bytes(b"")
     provide(file, edition="2025")
-    take_in(SIAE, storage, None)  # what is refused brings nothing: no fresher for it
+    take_in(SIAE, storage, None)  # nor for what is refused
     assert line_of(holdings.table(storage, received + timedelta(days=402, hours=1)), "siae/structures")[5] == "3"
 
 
