@@ -42,9 +42,9 @@ elle dit ce que fait le programme.
 Tout fichier peut aussi être déposé dans le miroir (`OPEN_DATA_MIRROR`) sous l'un des noms compris, ou remis à la main
 avec sa provenance : `territoires provide schéma/table FICHIER --edition … --from ADRESSE --obtained JOUR --by RÔLE`.
 `territoires sources` montre où en est chaque source. Un fichier suspect
-est refusé, et les dernières bonnes données restent : il lui manque une colonne, il a trop peu de lignes (moins que le
-minimum dit plus bas, ou que {KEPT_SHARE:.0%} de l'édition d'avant), ou plus de {WRONG_SHARE:.0%} de ses lignes sont
-fausses.
+est refusé, et les dernières bonnes données restent : c'est une page web, il est coupé, il lui manque une colonne, il a
+trop peu de lignes (moins que le minimum dit plus bas, ou que {KEPT_SHARE:.0%} de l'édition d'avant), ou plus de
+{WRONG_SHARE:.0%} de ses lignes sont fausses. Un dossier du miroir qu'aucune source ne lit est signalé.
 """.replace("%", "\u202f%")
 
 
