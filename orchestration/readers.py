@@ -124,8 +124,8 @@ class Reader:
                     yield pl.from_arrow(piece)
         except duckdb.OutOfMemoryException:  # says nothing of the file
             raise
-        except duckdb.Error as error:
-            raise SourceError(f"{path.name}: {error}") from error
+        except duckdb.Error as error:  # after its first line: our own query, or cells of the file
+            raise SourceError(f"{path.name}: {str(error).splitlines()[0]}") from error
 
     def _raw(self, path: Path) -> pl.DataFrame:
         content = self._content(path)

@@ -269,7 +269,8 @@ def test_a_stock_with_fewer_rows_or_without_a_column_is_refused(storage, mirror)
     few, moved, broken = take_in(one, storage, str(mirror)).problems
     assert "20 rows where at least 25 are expected" in few
     assert "no column like" in moved and "siren, statutDiffusionUniteLegale" in moved
-    assert "2026-13/StockEtablissement_utf8.parquet: StockEtablissement_utf8.parquet: " in broken
+    assert broken.startswith("mirror:2026-13/StockEtablissement_utf8.parquet: ")
+    assert "No magic bytes" in broken and "select" not in broken
     assert lake(storage, "etablissements").height == len(ESTABLISHMENTS)
 
 
