@@ -261,6 +261,8 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
         print(stands)
     if facts.get("problems", "none") != "none":
         print(f"Open data not taken in (the last good data stays):\n{facts['problems']}", file=sys.stderr)
+    if facts.get("fewer", "none") != "none":
+        print(f"Open data taken in with fewer rows than before:\n{facts['fewer']}", file=sys.stderr)
     if facts.get("overlooked", "none") != "none":
         _tell_overlooked(facts["overlooked"])
     if not success:

@@ -59,11 +59,15 @@ class Offer:
 
 @dataclass
 class Outcome:
-    """What a refresh of one source came to. `problems`: English sentences that name the cause."""
+    """What a refresh of one source came to. `problems`: English sentences that name the cause.
+
+    `fewer`: editions taken in again with fewer rows; not few enough to be refused, but who sent them may not know.
+    """
 
     source: Source
     published: list[archive.Received] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    fewer: list[str] = field(default_factory=list)
 
 
 # --- what is offered ------------------------------------------------------------------------------------------
@@ -259,6 +263,11 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             replace_file(wrong, found.wrong.replace)
         else:
             wrong.unlink(missing_ok=True)  # of the version before
+    former = book.in_use().get(offer.edition)
+    if former and found.rows < former.rows:
+        outcome.fewer.append(
+            f"{offer.origin}: {found.rows:,} rows take the place of {former.rows:,} of the same edition"
+        )
     published = replace(received, rows=found.rows, quarantined=found.quarantined, restored=found.restored)
     book.enter(published, alone=source.is_stock)
     outcome.published.append(published)
@@ -347,11 +356,14 @@ def build_open_data_assets() -> tuple[list, list]:
         for outcome in outcomes:
             _report(context, outcome, archive.Book(storage, *outcome.source.key))
         problems = away + [f"{'/'.join(one.source.key)}: {problem}" for one in outcomes for problem in one.problems]
+        fewer = [f"{'/'.join(one.source.key)}: {said}" for one in outcomes for said in one.fewer]
         return dg.MaterializeResult(
             metadata={
                 "files": sum(len(outcome.published) for outcome in outcomes),
-                "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems) or "none"),
-                "overlooked": dg.MetadataValue.md("\n".join(f"- {one}" for one in overlooked(where)) or "none"),
+                **{
+                    name: dg.MetadataValue.md("\n".join(f"- {one}" for one in said) or "none")
+                    for name, said in (("problems", problems), ("fewer", fewer), ("overlooked", overlooked(where)))
+                },
             }
         )
 

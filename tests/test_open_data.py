@@ -37,13 +37,17 @@ def test_a_new_edition_is_taken_in_beside_the_old_one_and_only_once(storage, mir
 
 def test_a_revised_file_of_the_same_name_takes_the_place_of_the_former_which_stays_listed(storage, mirror):
     take_in(SIAE, storage, str(mirror))
+    drop(mirror, "2020", listing(SIRETS[1:100]))
+    assert take_in(SIAE, storage, str(mirror)).fewer == [
+        "mirror:2020/siae_marche_x.csv: 99 rows take the place of 100 of the same edition"
+    ]
     drop(mirror, "2020", listing(SIRETS[1:101]))
-    take_in(SIAE, storage, str(mirror))
-    assert statuses(storage) == [("2020", "superseded"), ("2020", "in_use")]
+    assert take_in(SIAE, storage, str(mirror)).fewer == []
+    assert statuses(storage) == [("2020", "superseded"), ("2020", "superseded"), ("2020", "in_use")]
     sirets = pl.read_parquet(storage.lake_table("siae", "structures") / "2020.parquet")["siret"]
     assert set(sirets) == set(SIRETS[1:101])
     kept = [path for path in (storage.open_data / "files").iterdir() if not path.name.startswith(".")]
-    assert len(kept) == 2
+    assert len(kept) == 3
 
 
 SUSPICIOUS = {
