@@ -46,9 +46,9 @@ avec sa provenance : `territoires provide schéma/table FICHIER --edition … --
 `territoires sources` montre où en est chaque source, et les dossiers qu'aucune ne lit : le nom en est sans doute mal
 écrit. Un dossier du miroir peut porter un mot après son édition (`2024_corrected`) : de deux fichiers d'une même
 édition, celui dont le nom vient en dernier vaut, même si l'autre est touché après ; s'il est refusé, l'autre vaut
-encore. Un fichier suspect est refusé, et les dernières bonnes données restent : il lui manque une colonne ou deux
-portent le même nom, il a trop peu de lignes (moins que le minimum dit plus bas, ou que {KEPT_SHARE:.0%} de l'édition
-d'avant), ou plus de {WRONG_SHARE:.0%} de ses lignes sont fausses.
+encore. Un fichier suspect est refusé, et les dernières bonnes données restent : c'est une page web, il est coupé, il
+lui manque une colonne ou deux portent le même nom, il a trop peu de lignes (moins que le minimum dit plus bas, ou que
+{KEPT_SHARE:.0%} de l'édition d'avant), ou plus de {WRONG_SHARE:.0%} de ses lignes sont fausses.
 """.replace("%", "\u202f%")
 
 

@@ -66,6 +66,11 @@ def edition(written: str) -> str | None:
     return found.group()
 
 
+def is_page(start: bytes) -> bool:
+    """Whether bytes that should be data begin as a web page does: that of an error, most often."""
+    return bool(_HTML.match(start))
+
+
 class Connector(Protocol):
     """What every family can do."""
 
@@ -334,7 +339,7 @@ def _downloaded(http: HttpClient, version: Version, target: Path, kind: str, **o
         start = file.read(512)
     if not start:
         raise SourceError(f"{version.url}: an empty body")
-    if _HTML.match(start) or not start.startswith(MAGIC[kind]):
+    if is_page(start) or not start.startswith(MAGIC[kind]):
         raise SourceError(f"{version.url}: expected {kind}, got {got.media_type}: {start[:60]!r}")
     if version.size and got.size != version.size:
         raise SourceError(f"{version.url}: {got.size} bytes, announced {version.size}")

@@ -17,7 +17,7 @@ from orchestration.sources import SOURCES, Source
 
 @dataclass(frozen=True)
 class Standing:
-    """One source. `newest`: version of the newest edition in use; `last`: when anything good was last received."""
+    """One source. `newest`: version of the newest edition in use; `last`: when anything good and new last came."""
 
     source: Source
     newest: archive.Received | None
@@ -43,9 +43,12 @@ def _standing(source: Source, book: archive.Book) -> Standing:
         in_use, versions = book.in_use(), book.versions()
     except SourceError as error:
         return Standing(source, None, None, [str(error)])
-    good = [datetime.fromisoformat(one.received_at) for one in versions if one.status != archive.REFUSED]
+    good: dict[str, datetime] = {}
+    for one in versions:
+        if one.status != archive.REFUSED:  # the same bytes laid down again are nothing new
+            good.setdefault(one.sha256, datetime.fromisoformat(one.received_at))
     newest = in_use[max(in_use)] if in_use else None
-    return Standing(source, newest, max(good, default=None), archive.problems(book))
+    return Standing(source, newest, max(good.values(), default=None), archive.problems(book))
 
 
 def summary(storage: Storage) -> str | None:

@@ -6,6 +6,7 @@ sources there are (`sources.py`), what producers publish now (`live.py`, `connec
 federation's own list of members (`returns/publishing.py`).
 """
 
+import difflib
 import logging
 import os
 import re
@@ -59,11 +60,15 @@ class Offer:
 
 @dataclass
 class Outcome:
-    """What a refresh of one source came to. `problems`: English sentences that name the cause."""
+    """What a refresh of one source came to. `problems`: English sentences that name the cause.
+
+    `fewer`: editions taken in again with fewer rows; not few enough to be refused, but who sent them may not know.
+    """
 
     source: Source
     published: list[archive.Received] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    fewer: list[str] = field(default_factory=list)
 
 
 # --- what is offered ------------------------------------------------------------------------------------------
@@ -79,7 +84,7 @@ def mirror() -> str | None:
 
 def is_live_by_itself() -> bool:
     """Whether the night and the sensor ask the producers: a mirror stands for them, and says so by being there."""
-    return mirror() is None
+    return not os.environ.get("OPEN_DATA_MIRROR")
 
 
 def offers(
@@ -156,41 +161,49 @@ def _listed(http: HttpClient, url: str, accept: tuple[int, ...] = (200,)) -> lis
 
 
 def astray(storage: Storage) -> dict[str, str]:
-    """Folders of the mirror and of files got by hand where no source looks -> why: a misspelt one brings nothing."""
+    """Places of the mirror and of files got by hand where no source looks -> why: a misspelt one brings nothing."""
     known = {source.key for source in SOURCES}
-    found = dict.fromkeys(
-        drops.astray(storage, known), f"a folder of {storage.open_data_drop.name} that is no source's"
-    )
+    expected = f"in {storage.open_data_drop.name}, but no source's: expected <schema>/<table>/<edition>/<file>"
+    found = dict.fromkeys(drops.astray(storage, known), expected)
     try:
         if where := mirror():
             found |= {f"mirror:{_shown(name)}": why for name, why in _astray_in(where)}
-    except (SourceError, OSError) as error:
+    except (SettingError, SourceError, OSError) as error:
         found["mirror:"] = str(error)
     return found
 
 
 def _astray_in(where: str) -> Iterator[tuple[str, str]]:
-    """Folders of the mirror that no source reads."""
+    """Folders of the mirror out of which no source reads a file."""
     if where.startswith(("http://", "https://")):
         http = live.glance()
 
-        def folders(inside: str) -> list[str]:
-            names = _listed(http, f"{where.rstrip('/')}/{inside}")
-            return [name.removesuffix("/") for name in names if name.endswith("/")]
+        def listed(folder: str) -> list[str]:
+            return _listed(http, f"{where.rstrip('/')}/{folder}")
 
     else:
 
-        def folders(inside: str) -> list[str]:
-            return sorted(one.name for one in Path(where, inside).glob("*/") if not one.name.startswith("."))
+        def listed(folder: str) -> list[str]:
+            there = Path(where, folder).iterdir()
+            return sorted(one.name + "/" * one.is_dir() for one in there if not one.name.startswith("."))
 
-    shelves = {source.shelf for source in SOURCES if source.shelf}
-    schemas = {source.schema for source in SOURCES if not source.shelf}
-    for name in folders(""):
-        if name in schemas:
-            wrong = (one for one in folders(f"{name}/") if edition(one) is None)
-            yield from ((f"{name}/{one}", "no edition: name it as 2024, 2024T3 or 2024-11") for one in wrong)
-        elif name not in shelves:
-            yield name, "a folder of the mirror that no source reads: docs/sources.md has their names"
+    shelves = {source.shelf for source in SOURCES}
+    schemas = sorted({source.schema for source in SOURCES if not source.shelf})
+    for folder in [name for name in listed("") if name.endswith("/") and name[:-1] not in shelves]:
+        if folder[:-1] not in schemas:
+            near = difflib.get_close_matches(folder[:-1], schemas, n=1, cutoff=0.8)
+            yield folder[:-1], "no source has this name" + "".join(f"; {name} is one" for name in near)
+            continue
+        sources = [source for source in SOURCES if source.schema == folder[:-1]]
+        for place in listed(folder):
+            if not place.endswith("/"):
+                if any(source.layout_of(place) for source in sources):
+                    yield folder + place, "it lies in no folder of an edition"
+            elif edition(place) is None:
+                yield folder + place[:-1], "no edition begins this name: expected as 2024, 2024T3 or 2024-11"
+            elif not any(source.layout_of(file) for file in listed(folder + place) for source in sources):
+                names = ", ".join(layout for source in sources for layout in source.layouts)
+                yield folder + place[:-1], f"no file has a known name; there are: {names}"
 
 
 def has_news(storage: Storage) -> bool:
@@ -267,8 +280,9 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             before = [one.rows for year, one in sorted(book.in_use().items()) if year <= offer.edition]
             found = judged.judge(source, offer.edition, reader, file, before[-1] if before else 0, Path(folder))
         except SourceError as error:
-            book.enter(replace(received, status=archive.REFUSED, reason=str(error)))
-            outcome.problems.append(f"{offer.origin}: {error}")
+            reason = str(error).removeprefix(f"{file.name}: ")  # the origin says it
+            book.enter(replace(received, status=archive.REFUSED, reason=reason))
+            outcome.problems.append(f"{offer.origin}: {reason}")
             return
         # Of a stock the newest edition says it all: it takes the place of the one before, under the same name.
         name = "stock.parquet" if source.is_stock else f"{offer.edition}.parquet"
@@ -278,6 +292,11 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             replace_file(wrong, found.wrong.replace)
         else:
             wrong.unlink(missing_ok=True)  # of the version before
+    former = book.in_use().get(offer.edition)
+    if former and found.rows < former.rows:
+        outcome.fewer.append(
+            f"{offer.origin}: {found.rows:,} rows take the place of {former.rows:,} of the same edition"
+        )
     published = replace(received, rows=found.rows, quarantined=found.quarantined, restored=found.restored)
     book.enter(published, alone=source.is_stock)
     outcome.published.append(published)
@@ -355,20 +374,26 @@ def build_open_data_assets() -> tuple[list, list]:
         home_lock: dg.ResourceParam[None],
     ) -> dg.MaterializeResult:  # fmt: skip
         """Reçoit ce qui est nouveau ; une source en panne ne touche ni les autres, ni ses données d'avant."""
-        where, http = mirror(), live.client() if config.live else None
+        try:
+            where, away = mirror(), []
+        except SettingError as error:  # unmounted, say: returns and files got by hand do not wait for it
+            where, away = None, [str(error)]
+        http = live.client() if config.live else None
         if http:
             LOG.info("Asking the producers of open data (those that limit calls take minutes)…")
         outcomes = [take_in(source, storage, where, http) for source in SOURCES]
         for outcome in outcomes:
             _report(context, outcome, archive.Book(storage, *outcome.source.key))
-        problems = [problem for outcome in outcomes for problem in outcome.problems]
+        problems = away + [f"{'/'.join(one.source.key)}: {problem}" for one in outcomes for problem in one.problems]
+        fewer = [f"{'/'.join(one.source.key)}: {said}" for one in outcomes for said in one.fewer]
+        strays = [f"{place}: {why}" for place, why in astray(storage).items()]
         return dg.MaterializeResult(
             metadata={
                 "files": sum(len(outcome.published) for outcome in outcomes),
-                "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems) or "none"),
-                "astray": dg.MetadataValue.md(
-                    "\n".join(f"- {place}: {why}" for place, why in astray(storage).items()) or "none"
-                ),
+                **{
+                    name: dg.MetadataValue.md("\n".join(f"- {one}" for one in said) or "none")
+                    for name, said in (("problems", problems), ("fewer", fewer), ("astray", strays))
+                },
             }
         )
 

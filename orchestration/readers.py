@@ -6,9 +6,11 @@ Not here: whether a value is right (`contracts`), where the file comes from (`co
 not the one expected is refused by name: a moved column is never read as another one.
 """
 
+import csv
 import json
 import lzma
 import re
+import textwrap
 import zipfile
 import zlib
 from collections import Counter
@@ -28,6 +30,8 @@ from orchestration.http import SourceError
 BATCH = 250_000
 #: Bytes of a member of an archive that is read whole; a greater one is no file of the kinds that are.
 LARGEST = 2 << 30
+#: What is told of a file that its library cannot open.
+_BROKEN = "a damaged {} (cut short, or another kind of file)"
 #: Files whose rows are many -> how DuckDB scans them.
 _LONG = {
     "parquet": "read_parquet($path)",
@@ -125,8 +129,8 @@ class Reader:
                     yield pl.from_arrow(piece)
         except duckdb.OutOfMemoryException:  # says nothing of the file
             raise
-        except duckdb.Error as error:
-            raise SourceError(f"{path.name}: {error}") from error
+        except duckdb.Error as error:  # after its first line: our own query, or cells of the file
+            raise SourceError(f"{path.name}: {str(error).splitlines()[0]}") from error
 
     def _raw(self, path: Path) -> pl.DataFrame:
         content = self._content(path)
@@ -140,7 +144,8 @@ class Reader:
                     self.sheet or 0, header_row=None, skip_rows=self.header_row - 1, n_rows=1, dtypes="string"
                 )
             except fastexcel.FastExcelError as error:
-                raise SourceError(f"{path.name}: {error}") from error
+                # What follows the first line is how the library came there.
+                raise SourceError(f"{path.name}: {_BROKEN.format('workbook')}: {str(error).splitlines()[0]}") from error
             self._must_not_repeat([name for row in header.to_polars().rows() for name in row], path)
             return sheet.to_polars().with_columns(pl.all().str.strip_chars().replace("", None))
         if self.kind in _ROWS:
@@ -157,6 +162,7 @@ class Reader:
             rows = pl.scan_csv(table, **layout)
             names = rows.collect_schema().names()
             wanted = [pl.col(_named(names, n, path)).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
+            self._must_end(text, path)
             frame = rows.filter(*wanted).collect() if wanted else rows.collect()
         except pl.exceptions.PolarsError as error:
             raise SourceError(f"{path.name}: {error}") from error
@@ -174,6 +180,15 @@ class Reader:
                 f"{path.name}: several columns are named {', '.join(map(repr, twice))}: only one is expected"
             )
 
+    def _must_end(self, text: str, path: Path) -> None:
+        """A last line without its end, of fewer cells than the one before, is where a copy or a download stopped."""
+        *_, before, last = ["", *text.rsplit("\n", 2)]
+        if not last or last.endswith("\r"):
+            return
+        cells = [len(row) for row in csv.reader([before, last], delimiter=self.separator)]
+        if len(cells) == 2 and cells[1] < cells[0]:
+            raise SourceError(f"{path.name}: cut short: it ends in the middle of a line: {last[-60:]!r}")
+
     def _content(self, path: Path) -> bytes:
         """The file's bytes, or those of its member in a zip."""
         if self.member is None:
@@ -189,7 +204,7 @@ class Reader:
                 return archive.read(named[0])
         # A method that is unknown, a password, a place before the beginning: each has its own exception.
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, OSError) as error:
-            raise SourceError(f"{path.name}: a damaged archive: {error}") from error
+            raise SourceError(f"{path.name}: {_BROKEN.format('archive')}: {error}") from error
 
     def _folded(self, raw: pl.DataFrame, path: Path) -> pl.DataFrame:
         """One row for each combination of the columns asked for, one column for each figure that is folded."""
@@ -211,7 +226,7 @@ class Reader:
         matches = [match for name in raw.columns if (match := re.fullmatch(self.unfold.pattern, name))]
         if not matches:
             raise SourceError(
-                f"{path.name}: no column like {self.unfold.pattern}; it has: {', '.join(raw.columns[:30])}"
+                f"{path.name}: no column like {self.unfold.pattern}; the file has: {_listed(raw.columns)}"
             )
         period = next(name for name in matches[0].groupdict() if name != "value")
         many = len(self.unfold.values) > 1
@@ -276,10 +291,13 @@ def _named(names: Sequence[str], pattern: str, path: Path) -> str:
     """The one column whose name is like `pattern`."""
     found = [name for name in names if re.fullmatch(pattern, name)]
     if len(found) != 1:
-        raise SourceError(
-            f"{path.name}: {len(found)} columns like {pattern}; the file has: {', '.join(list(names)[:30])}"
-        )
+        raise SourceError(f"{path.name}: {len(found) or 'no'} column like {pattern}; the file has: {_listed(names)}")
     return found[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many names as a line of a message can bear."""
+    return textwrap.shorten(", ".join(names), 400, placeholder=" …")
 
 
 def _in_text(frame: pl.DataFrame) -> pl.DataFrame:

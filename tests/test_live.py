@@ -168,8 +168,9 @@ def test_the_night_asks_producers_unless_a_mirror_stands_for_them(home, tmp_path
         return live_of(request)
 
     assert tonight()
-    monkeypatch.setenv("OPEN_DATA_MIRROR", str(tmp_path))
-    assert not tonight()
+    for mirror in (tmp_path, tmp_path / "unmounted"):
+        monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+        assert not tonight()
 
 
 def ask(defs: dg.Definitions, home: Storage, instance: dg.DagsterInstance, cursor: str | None = None):
