@@ -13,6 +13,7 @@ import duckdb
 import pytest
 from lakes import ALPHA, PLACE, Rows, built, day, question, registered, run_dbt, write_lake, write_table
 
+from orchestration import trace, trace_text
 from orchestration.warehouse import DBT_PROJECT
 
 ROUEN, SOTTEVILLE, EVREUX, OUESSANT = "76540", "76681", "27229", "29155"
@@ -417,6 +418,19 @@ def test_the_survival_of_births_has_the_interval_of_a_share(ask):
         where metric = '{OF_BIRTHS[1]}' and territory_code = '{ROUEN}' and period = '2024-Q1'
     """)
     assert (low, high) == (pytest.approx(0.5481, abs=5e-5), pytest.approx(0.9295, abs=5e-5))
+
+
+def test_the_trace_of_a_survival_of_births_shows_the_activities_whose_sections_count(home):
+    """Births are no rows of returns: the figure is not given again, and the stock is named."""
+    cell = trace.Cell(OF_BIRTHS[1], "france", "FR", "2024-Q4")
+    with duckdb.connect(str(home / "build.duckdb"), read_only=True) as warehouse:
+        shown = trace.figure(warehouse, cell)
+        counted = trace.rows(warehouse, cell, shown)
+        assert [trace.total(warehouse, shown, counted, role) for role in ("numerator", "denominator")] == [None, None]
+    begun = [(ALPHA, "activites", "a4", line) for line in (2, 3, 4)]
+    assert counted.select("member_siren", "table_name", "return_id", "line_number").rows() == begun
+    assert set(counted["role"]) == {"counted"} and shown["structure_count"] == 1
+    assert "  Données ouvertes du dénominateur : 2026-11" in trace_text._headline(shown, "essai")
 
 
 def test_a_territory_says_where_it_lies(ask):
