@@ -38,7 +38,7 @@ ANCHORS = tuple(
     for day in ("2023-06-01", "2023-08-31", "2023-10-01", "2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29",
                 "2024-03-01", "2024-03-31", "2024-05-15", "2024-08-31", "2024-11-01", "2024-12-31", "2025-01-01")
 )  # fmt: skip
-ACTIVITIES = ("88.99B", "88.10A", "56.10A", "47.11F")
+ACTIVITIES = ("88.99B", "88.10A", "56.10A")
 #: The stocks of Sirene say nothing from this day on: 36 months are over for what began 2023-11-01 or before.
 STOCK = date(2026, 11, 1)
 REASONS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "12", "14", "15", "16", "20", "96", "", "")
@@ -135,7 +135,7 @@ def cases(draw) -> Case:
                 "end": draws(draw, None, start + 20 * DAY, start + 200 * DAY),
                 "place": draws(draw, None, 0, 1, 2), "partners": draws(draw, "", "0", "3"),
             })  # fmt: skip
-    for _ in range(draws(draw, 0, 2, 4, 6)):
+    for _ in range(draws(draw, 0, 6, 9, 12)):
         case.establishments.append(_establishment(draw))
     return case
 
@@ -146,7 +146,7 @@ def _establishment(draw) -> dict:
     pause = draws(draw, None, None, 12, 24)  # closed for a while, around the day of so many months
     return {
         "place": draw(st.integers(0, 2)), "created": created,
-        "closed": closed and months_after(created, closed) + draws(draw, -1, 0, 1) * DAY,
+        "closed": closed and months_after(created, closed) + draws(draw, -1, 0, 0, 1) * DAY,
         "pause": pause and (months_after(created, pause) - draws(draw, 0, 1) * DAY, draws(draw, 1, 2, 30) * DAY),
         "activity": draws(draw, *ACTIVITIES, *ACTIVITIES, "55.3A"), "unknown": draws(draw, *[False] * 9, True),
         "links": draws(draw, (), (), (), (0,), (-20,), (31,), (32,), (40, 31)),
