@@ -3,6 +3,7 @@
 Here: strategies and the returns of a case. Not here: files, figures, tests.
 """
 
+import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -135,21 +136,22 @@ def cases(draw) -> Case:
                 "end": draws(draw, None, start + 20 * DAY, start + 200 * DAY),
                 "place": draws(draw, None, 0, 1, 2), "partners": draws(draw, "", "0", "3"),
             })  # fmt: skip
-    for _ in range(draws(draw, 0, 6, 9, 12)):
-        case.establishments.append(_establishment(draw))
+    chance = random.Random(draw(st.integers(0, 2**32)))  # cases look like each other, their establishments do not
+    case.establishments = [_establishment(chance.choice) for _ in range(10)]
     return case
 
 
-def _establishment(draw) -> dict:
-    created = draws(draw, *ANCHORS, date(2022, 2, 28), date(2023, 11, 1), date(2023, 11, 2), STOCK - DAY, STOCK)
-    closed = draws(draw, None, None, 12, 24, 36)
-    pause = draws(draw, None, None, 12, 24)  # closed for a while, around the day of so many months
+def _establishment(one_of) -> dict:
+    born_on = (*ANCHORS, date(2022, 2, 28), date(2023, 11, 1), date(2023, 11, 2), STOCK - DAY, STOCK)
+    created = one_of(born_on)
+    closed = one_of((None, None, 12, 24, 36))
+    pause = one_of((None, None, 12, 24))  # closed for a while, around the day of so many months
     return {
-        "place": draw(st.integers(0, 2)), "created": created,
-        "closed": closed and months_after(created, closed) + draws(draw, -1, 0, 0, 1) * DAY,
-        "pause": pause and (months_after(created, pause) - draws(draw, 0, 1) * DAY, draws(draw, 1, 2, 30) * DAY),
-        "activity": draws(draw, *ACTIVITIES, *ACTIVITIES, "55.3A"), "unknown": draws(draw, *[False] * 9, True),
-        "links": draws(draw, (), (), (), (0,), (-20,), (31,), (32,), (40, 31)),
+        "place": one_of((0, 1, 2)), "created": created,
+        "closed": closed and months_after(created, closed) + one_of((-1, 0, 0, 1)) * DAY,
+        "pause": pause and (months_after(created, pause) - one_of((0, 1)) * DAY, one_of((1, 2, 30)) * DAY),
+        "activity": one_of((*ACTIVITIES, *ACTIVITIES, "55.3A")), "unknown": one_of((*[False] * 9, True)),
+        "links": one_of(((), (), (), (0,), (-20,), (31,), (32,), (40, 31))),
     }  # fmt: skip
 
 
