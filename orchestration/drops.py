@@ -154,11 +154,6 @@ def _expected() -> str:
 
 def _edition(source: "Source", written: str, year: str | None) -> str:
     """`year`, what `written` says, when it is an edition of the source."""
-    try:
-        if year and "T" not in year:
-            date.fromisoformat(f"{year}-01-01"[:10])
-    except ValueError:
-        year = None
     if year is None:
         raise SourceError(f"{written!r} is no edition: expected as 2024, 2024T3, 2024-11 or 2024-11-01")
     if source.only_edition not in (None, year):

@@ -44,7 +44,8 @@ INTAKE = dg.AssetKey(["open_data", "intake"])
 class Offer:
     """A file that could be received: `cursor` tells whether it is known, `fetch` writes its bytes.
 
-    `provenance`: the form of a file got by hand.
+    `provenance`: the form of a file got by hand. `instead`: (origin, cursor) of the files of the mirror that are of the
+    same edition and come after it, by name: 2024_corrected takes the place of 2024, whichever was touched last.
     """
 
     edition: str
@@ -53,6 +54,7 @@ class Offer:
     cursor: str
     fetch: Callable[[Path], object]
     provenance: dict[str, str] | None = None
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
@@ -91,7 +93,10 @@ def offers(
                 lambda target, drop=drop: drops.fetch(drop, target), drop.provenance,
             )  # fmt: skip
     if where:
-        yield from _mirrored(source, where)
+        mirrored = list(_mirrored(source, where))
+        for at, offer in enumerate(mirrored):
+            later = ((one.origin, one.cursor) for one in mirrored[at + 1 :] if one.edition == offer.edition)
+            yield replace(offer, instead=tuple(later))
     if http is not None and source.connector is not None:
         version = live.published(source, http)
         if (year := edition(version.vintage)) is None:
@@ -110,12 +115,15 @@ def _mirrored(source: Source, where: str) -> Iterator[Offer]:
     for folder in folders:
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             if source.layout_of(file.name) and (year := source.only_edition or edition(folder.name)):
-                # A name that is no UTF-8 is shown with its bytes: books and messages are UTF-8.
-                shown = os.fsencode(f"{folder.name}/{file.name}").decode("utf-8", "backslashreplace")
                 yield Offer(
-                    year, file.name, f"mirror:{shown}", _marks(file),
+                    year, file.name, f"mirror:{_shown(f'{folder.name}/{file.name}')}", _marks(file),
                     lambda target, file=file: shutil.copyfile(file, target),
                 )  # fmt: skip
+
+
+def _shown(name: str) -> str:
+    """A name that is no UTF-8 is shown with its bytes: books and messages are UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _marks(file: Path) -> str:
@@ -129,20 +137,60 @@ def _marks(file: Path) -> str:
 
 def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
     """The same layout behind a web server that lists its folders."""
-
-    def listed(url: str) -> list[str]:
-        answer = http.request(url, accept=(200, 404))
-        return [unquote(unescape(link)) for link in re.findall(r'href="([^"?/]+/?)"', answer.text) if link != "../"]
-
     schema = f"{source.schema}/"
-    folders = [f"{source.shelf}/"] if source.shelf else [schema + name for name in sorted(listed(f"{base}/{schema}"))]
-    for folder in folders:
-        for name in sorted(listed(f"{base}/{folder}")):
+    there = [] if source.shelf else _listed(http, f"{base}/{schema}", accept=(200, 404))
+    for folder in [f"{source.shelf}/"] if source.shelf else [schema + name for name in there]:
+        for name in _listed(http, f"{base}/{folder}", accept=(200, 404)):
             if source.layout_of(name) and (year := source.only_edition or edition(folder.removeprefix(schema))):
                 url = f"{base}/{quote(folder)}{quote(name, safe='')}"
                 head = http.request(url, method="HEAD").headers
                 cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
                 yield Offer(year, name, f"mirror:{url}", cursor, lambda target, url=url: http.download(url, target))
+
+
+def _listed(http: HttpClient, url: str, accept: tuple[int, ...] = (200,)) -> list[str]:
+    """Names in a folder that a server lists, those of folders with a stroke behind; none where 404 is accepted."""
+    answer = http.request(url, accept=accept)
+    links = re.findall(r'href="([^"?/]+/?)"', answer.text) if answer.status_code == 200 else []
+    return sorted(unquote(unescape(link)) for link in links if link != "../")
+
+
+def astray(storage: Storage) -> dict[str, str]:
+    """Folders of the mirror and of files got by hand where no source looks -> why: a misspelt one brings nothing."""
+    known = {source.key for source in SOURCES}
+    found = dict.fromkeys(
+        drops.astray(storage, known), f"a folder of {storage.open_data_drop.name} that is no source's"
+    )
+    try:
+        if where := mirror():
+            found |= {f"mirror:{_shown(name)}": why for name, why in _astray_in(where)}
+    except (SourceError, OSError) as error:
+        found["mirror:"] = str(error)
+    return found
+
+
+def _astray_in(where: str) -> Iterator[tuple[str, str]]:
+    """Folders of the mirror that no source reads."""
+    if where.startswith(("http://", "https://")):
+        http = live.glance()
+
+        def folders(inside: str) -> list[str]:
+            names = _listed(http, f"{where.rstrip('/')}/{inside}")
+            return [name.removesuffix("/") for name in names if name.endswith("/")]
+
+    else:
+
+        def folders(inside: str) -> list[str]:
+            return sorted(one.name for one in Path(where, inside).glob("*/") if not one.name.startswith("."))
+
+    shelves = {source.shelf for source in SOURCES if source.shelf}
+    schemas = {source.schema for source in SOURCES if not source.shelf}
+    for name in folders(""):
+        if name in schemas:
+            wrong = (one for one in folders(f"{name}/") if edition(one) is None)
+            yield from ((f"{name}/{one}", "no edition: name it as 2024, 2024T3 or 2024-11") for one in wrong)
+        elif name not in shelves:
+            yield name, "a folder of the mirror that no source reads: docs/sources.md has their names"
 
 
 def has_news(storage: Storage) -> bool:
@@ -159,14 +207,17 @@ def has_news(storage: Storage) -> bool:
             for offer in offers(source, where, None, dropped):
                 if offer.cursor and not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
                     return True
-        except SourceError:  # what cannot be looked at is no news: the next refresh tells why
+        except (SourceError, OSError):  # what cannot be looked at is no news: the next refresh tells why
             continue
     return False
 
 
 def _is_past(source: Source, book: archive.Book, offer: Offer) -> bool:
-    """Whether it is of a stock, and older than what is in use."""
-    return source.is_stock and any(offer.edition < year for year in book.in_use())
+    """Whether it is of a stock, and older than what is in use; or another file of its edition stands instead."""
+    if source.is_stock and any(offer.edition < year for year in book.in_use()):
+        return True
+    known = (book.judged(*one) for one in offer.instead)
+    return any(one is not None and one.status != archive.REFUSED for one in known)
 
 
 # --- what is taken in -----------------------------------------------------------------------------------------
@@ -315,6 +366,9 @@ def build_open_data_assets() -> tuple[list, list]:
             metadata={
                 "files": sum(len(outcome.published) for outcome in outcomes),
                 "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems) or "none"),
+                "astray": dg.MetadataValue.md(
+                    "\n".join(f"- {place}: {why}" for place, why in astray(storage).items()) or "none"
+                ),
             }
         )
 

@@ -33,6 +33,8 @@ _LONG = {
     "parquet": "read_parquet($path)",
     "long_csv": "read_csv($path, delim = $separator, header = true, all_varchar = true, nullstr = '')",
 }
+#: The header of one as its only row; a parquet file has no two columns of one name.
+_LONG_HEADER = "select * from read_csv($path, delim = $separator, header = false, all_varchar = true) limit 1"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,8 @@ class Reader:
             given["separator"] = self.separator
         try:
             with duckdb.connect(config={"memory_limit": "512MB"}) as db:
+                if self.kind == "long_csv":
+                    self._must_not_repeat(db.execute(_LONG_HEADER, given).fetchone() or (), path)
                 names = [row[0] for row in db.execute(f"describe select * from {scan}", given).fetchall()]
                 wanted = names if self.unfold else {_named(names, one, path) for one in self.columns.values()}
                 listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names if name in wanted)
@@ -132,8 +136,12 @@ class Reader:
             try:
                 book = fastexcel.read_excel(content)
                 sheet = book.load_sheet(self.sheet or 0, header_row=self.header_row - 1, dtypes="string")
+                header = book.load_sheet(
+                    self.sheet or 0, header_row=None, skip_rows=self.header_row - 1, n_rows=1, dtypes="string"
+                )
             except fastexcel.FastExcelError as error:
                 raise SourceError(f"{path.name}: {error}") from error
+            self._must_not_repeat([name for row in header.to_polars().rows() for name in row], path)
             return sheet.to_polars().with_columns(pl.all().str.strip_chars().replace("", None))
         if self.kind in _ROWS:
             return _objects(content, _ROWS[self.kind], self.kind, path)
@@ -142,17 +150,29 @@ class Reader:
         except UnicodeDecodeError as error:
             raise SourceError(f"{path.name}: not {self.encoding}: {error.reason} at byte {error.start}") from error
         try:
+            table = text.removeprefix("\ufeff").encode()
+            layout = {"separator": self.separator, "infer_schema": False, "skip_rows": self.header_row - 1}
+            self._must_not_repeat(pl.read_csv(table, has_header=False, n_rows=1, **layout).row(0), path)
             # Lazily: of a file of millions of rows, only the wanted ones are ever held as a frame.
-            rows = pl.scan_csv(
-                text.removeprefix("\ufeff").encode(), separator=self.separator, infer_schema=False,
-                skip_rows=self.header_row - 1,
-            )  # fmt: skip
+            rows = pl.scan_csv(table, **layout)
             names = rows.collect_schema().names()
             wanted = [pl.col(_named(names, n, path)).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
             frame = rows.filter(*wanted).collect() if wanted else rows.collect()
         except pl.exceptions.PolarsError as error:
             raise SourceError(f"{path.name}: {error}") from error
         return frame.with_columns(pl.all().str.strip_chars().replace("", None))
+
+    def _must_not_repeat(self, header: Sequence[str | None], path: Path) -> None:
+        """Refuses a header that has a column asked for twice: which of the two is meant, nobody can tell, and whoever
+        reads the file takes the first and gives the other a name of its own."""
+        asked = [*self.columns.values(), *self.only]
+        asked += [self.unfold.pattern] if self.unfold else []
+        asked += [self.fold.named, self.fold.value] if self.fold else []
+        many = [name for name, times in Counter(name.strip() for name in header if name).items() if times > 1]
+        if twice := [name for name in many if any(re.fullmatch(pattern, name) for pattern in asked)]:
+            raise SourceError(
+                f"{path.name}: several columns are named {', '.join(map(repr, twice))}: only one is expected"
+            )
 
     def _content(self, path: Path) -> bytes:
         """The file's bytes, or those of its member in a zip."""
@@ -199,9 +219,11 @@ class Reader:
         rows = []
         nothing = {column: pl.lit(None, pl.String) for column in self.unfold.values.values()}
         for one in periods:
-            cells = {
-                self.unfold.values[m["value"] if many else ""]: pl.col(m.string) for m in matches if m[period] == one
-            }
+            of_period = [m for m in matches if m[period] == one]
+            cells = {self.unfold.values[m["value"] if many else ""]: pl.col(m.string) for m in of_period}
+            if len(cells) < len(of_period):
+                shown = ", ".join(m.string for m in of_period)
+                raise SourceError(f"{path.name}: several columns give one figure of {one}: {shown}")
             label = re.sub(*self.unfold.period, one)
             rows.append(raw.select(**found, **{period: pl.lit(label)}, **(nothing | cells)))
         frame = pl.concat(rows)

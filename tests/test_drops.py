@@ -318,8 +318,38 @@ def test_sources_are_listed_with_what_is_in_use_from_where_and_what_is_wrong(sto
     assert "no source's" in line_of(text, "siae/structure")[6]
     assert holdings.summary(storage) == (
         f"Open data: 1 of {len(open_data.SOURCES)} sources in use, last received {today}; "
-        "problems: siae/structures, siae/structure (territoires sources)."
+        "problems: siae/structures (territoires sources); read by no source: siae/structure (territoires sources)."
     )
+
+
+@pytest.mark.parametrize("is_served", [False, True])
+def test_a_folder_of_the_mirror_that_no_source_reads_is_told_of(storage, tmp_path, monkeypatch, capsys, is_served):
+    """One of a misspelt name, one of no edition; what sources share, and what is hidden, is nothing to tell."""
+    mirror = tmp_path / "mirror"
+    for place in ("siae/2020", "siae/derniere", "siea/2020", "nomenclatures", ".git"):
+        (mirror / place).mkdir(parents=True)
+    (mirror / "README.md").write_text("what lies here")
+    with world() as web:
+        links = "".join(f'<a href="{name}">x</a>' for name in ("../", "README.md", "nomenclatures/", "siae/", "siea/"))
+        web.serve("/", File(links.encode()))
+        web.serve("/siae/", File(b'<a href="2020/">2020</a><a href="derniere/">d</a>'))
+        monkeypatch.setenv("OPEN_DATA_MIRROR", web.base if is_served else str(mirror))
+        assert holdings.summary(storage) == (
+            f"Open data: 0 of {len(open_data.SOURCES)} sources in use; "
+            "read by no source: mirror:siae/derniere, mirror:siea (territoires sources)."
+        )
+        assert cli.main(["sources"]) == 0
+    text = capsys.readouterr().out
+    assert "no edition: name it as 2024" in line_of(text, "mirror:siae/derniere")[6]
+    assert "no source reads" in line_of(text, "mirror:siea")[6]
+
+
+def test_a_mirror_at_a_wrong_address_is_told_of(storage, monkeypatch):
+    """Its every folder is missing, which by itself is nothing wrong: a mirror need not hold all."""
+    with world() as web:
+        monkeypatch.setenv("OPEN_DATA_MIRROR", f"{web.base}/misspelt")
+        assert not take_in(SIAE, storage, open_data.mirror()).problems
+        assert f"{web.base}/misspelt/: HTTP 404" in line_of(holdings.table(storage), "mirror:")[6]
 
 
 def test_mirror_and_producer_are_told_apart_also_when_the_mirror_is_a_server(storage):

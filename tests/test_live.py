@@ -53,7 +53,8 @@ def calls(web: World) -> list[tuple[str, str]]:
     ("written", "expected"),
     [("2024", "2024"), ("2024_corrected", "2024"), ("2025_leading_zeros_lost", "2025"), ("2023T3", "2023T3"),
      ("t3-2023", "2023T3"), ("2024-T4", "2024T4"), ("2025-Q1", "2025T1"), ("2026-11-01", "2026-11-01"),
-     ("2026-11", "2026-11"), ("20240101", "2024"), ("recorded", None), ("", None)],
+     ("2026-11", "2026-11"), ("20240101", "2024"), ("2024-13", None), ("2024-06-31", None),
+     ("2021-2022", None), ("recorded", None), ("", None)],
 )  # fmt: skip
 def test_a_vintage_is_written_in_one_way(written, expected):
     assert edition(written) == expected

@@ -46,6 +46,27 @@ def test_a_revised_file_of_the_same_name_takes_the_place_of_the_former_which_sta
     assert len(kept) == 2
 
 
+def test_a_corrected_folder_stands_whichever_of_the_two_is_touched_and_a_bad_one_takes_no_place(
+    storage, mirror, monkeypatch
+):
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+    monkeypatch.setattr(open_data, "SOURCES", (SIAE,))
+
+    def in_use() -> str:
+        take_in(SIAE, storage, str(mirror))
+        assert not open_data.has_news(storage), "a refresh would be asked for again and again"
+        return archive.Book(storage, "siae", "structures").in_use()["2020"].origin
+
+    corrected = drop(mirror, "2020_corrected", b"")
+    assert in_use() == "mirror:2020/siae_marche_x.csv"
+    corrected.write_bytes(listing(SIRETS[:101]))
+    assert in_use() == "mirror:2020_corrected/siae_marche_x.csv"
+    drop(mirror, "2020", listing(SIRETS[:99]))
+    assert in_use() == "mirror:2020_corrected/siae_marche_x.csv" and in_lake(storage) == {"2020": 101}
+    corrected.unlink()
+    assert in_use() == "mirror:2020/siae_marche_x.csv" and in_lake(storage) == {"2020": 99}
+
+
 SUSPICIOUS = {
     "fewer rows than before": (listing(SIRETS[:80]), "80 rows where at least 90 are expected"),
     "a moved column": (listing(SIRETS, HEADER.replace("siret", "Numéro SIRET")), "0 columns like siret; the file has"),
@@ -299,6 +320,41 @@ def test_a_file_is_read_and_a_broken_one_is_refused_by_name(tmp_path, case):
     assert name in str(said.value)
 
 
+TWICE = {
+    "csv": (SIAE, "siae_marche_x.csv", listing(SIRETS[:3], HEADER.replace("brand", "naf")), "'naf'"),
+    "a long csv": (source("ess", "entreprises"), "ess.csv", b"SIREN,nom,SIREN\n325175,A,325176\n", "'SIREN'"),
+    "a workbook": (
+        source("insee_epci", "communes"), "epci.xlsx",
+        workbook(
+            "Composition_communale", *([("titre",)] * 5), ("CODGEO", "LIBGEO", "EPCI", "LIBEPCI", "DEP", "REG", "EPCI"),
+            ("76540", "Rouen", "200023414", "Métropole", "76", "28", "ZZZZZZZZZ"),
+        ), "'EPCI'",
+    ),
+    "a column of a year": (
+        source("urssaf_commune_ape", "emplois"), "urssaf_commune_ape_x.csv",
+        "Code commune;Code APE;Effectifs salariés 2022;Effectifs salariés 2022\n76540;8899B;1;4\n".encode(),
+        "'Effectifs salariés 2022'",
+    ),
+    "two names of one figure": (
+        source("francetravail_defm_epci", "anciennetes"), "pe_defm_epci_anciennete_x.csv",
+        b"code_epci,lib_epci,total,anc_total\n200023414,M,1,2\n", "total, anc_total",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_a_column_that_is_there_twice_is_refused_by_name(tmp_path, case):
+    one, name, content, said = TWICE[case]
+    with pytest.raises(SourceError, match="several columns") as refused:
+        read(one, tmp_path, name, content)
+    assert name in str(refused.value) and said in str(refused.value)
+
+
+def test_a_column_that_nobody_reads_may_be_there_twice(tmp_path):
+    header = HEADER.replace("brand", "note") + ",note,,"
+    assert read(SIAE, tmp_path, "siae_marche_x.csv", listing(SIRETS[:3], header)).height == 3
+
+
 #: Files of the mirror that no source reads, and why.
 NOT_READ = {
     "README.md": "says what the others are",
@@ -435,9 +491,16 @@ def test_the_real_files_are_taken_in_and_the_communes_of_every_year_are_found(st
         vintages.filter(pl.col("code_ancien").is_in(["76358", "14513"])).select("code_ancien", "code_commune").rows()
     )
     assert sorted(found) == [("14513", "50592"), ("76358", "76455")]
-    for schema, column, year in (("insee_populations", "com", 2023), ("anct_zrr", "codgeo", 2021)):
-        frame = pl.read_parquet(storage.lake_table(schema, "communes") / "*.parquet").filter(pl.col("edition") != "")
-        assert set(frame[column]) <= set(at(year)["code_ancien"])
+    # Each file is of the year its source says, whose codes are all known: of the years beside, some would not be.
+    for schema, column, edition, year in (
+        ("insee_populations", "com", "2021", 2023), ("insee_filosofi", "codgeo", "2021", 2024),
+        ("anct_zrr", "codgeo", "2021", 2021), ("insee_epci", "codgeo", "2023", 2023),
+        ("insee_zones_emploi", "codgeo", "2023", 2023),
+    ):  # fmt: skip
+        frame = pl.read_parquet(storage.lake_table(schema, "communes") / f"{edition}.parquet")
+        assert set(frame["geographie"]) == {year}
+        assert set(frame[column]) <= set(at(year)["code_ancien"]), (schema, year)
+        assert all(set(frame[column]) - set(at(other)["code_ancien"]) for other in (year - 1, year + 1)), (schema, year)
 
 
 @pytest.mark.slow
