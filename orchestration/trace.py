@@ -46,8 +46,9 @@ _READ_BY = {
     "duree_hebdo": {"weekly_hours", "contracts_stating_hours", "contracts_full_time", "contracts_under_15h"},
     "salaire_brut": {"gross_pay", "smic_pay", "paid_months", "months_below_smic"},
     "code_rome": {"rome_domain"},
+    "naf": {f"births_observable_{months}m_same_sections" for months in (12, 24, 36)},
     "remuneration_brute_mensuelle": set(), "commune_travail": set(), "part_etp": set(),
-    "denomination": set(), "intitule": set(), "naf": set(),
+    "denomination": set(), "intitule": set(),
 }  # fmt: skip
 #: First and last day of a row, in the order they are looked for: does it touch a period at all?
 _STARTS = ("date_debut", "mois", "date_sortie")

@@ -9,6 +9,7 @@ import random
 import zipfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from math import isclose
 from pathlib import Path
@@ -17,8 +18,15 @@ import duckdb
 import polars as pl
 import pytest
 from intake import csv_bytes
-from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Cell, Federation, Figure, Return, period
-from oracle.cases import COLUMNS, DAY, Case, Place, days, drawn, returns, written
+from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Births, Cell, Federation, Figure, Return, period
+from oracle.births import Establishment, Sirene
+from oracle.cases import COLUMNS, DAY, STOCK, Case, Place, days, drawn, establishments, returns, written
+from oracle.figures import SURVIVALS
+from stocks import siret, take_in_stocks
+
+from orchestration import sirene
+from orchestration.resources import Storage
+from orchestration.returns import publishing
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
 CASES, RELATED, MORE = 30, 4, 100
@@ -62,7 +70,7 @@ class Packed:
     everything: Federation
 
 
-def pack(found: list[Case], related: int, home: Path, refresh) -> Packed:
+def pack(found: list[Case], related: int, home: Path, refresh, until: date = STOCK) -> Packed:
     places = [Place(i, communes) for i, communes in enumerate(packs_of_communes()[: len(found) + 2 * related])]
     sent = [(case, place, returns(case, place)) for case, place in zip(found, places, strict=False)]
     extra, families, mixed = [], [], []
@@ -85,13 +93,49 @@ def pack(found: list[Case], related: int, home: Path, refresh) -> Packed:
             one,
             order if number >= len(everything) - len(mixed) else None,
         )
+    births = Births(_sirene([establishments(case, place, until) for case, place, _ in sent], until))
+    _take_in(births.sirene, home)
     database = refresh(home)
     judged = [json.loads(path.read_text(encoding="utf-8")) for path in (home / "receipts").glob("*/*.json")]
     aside = [receipt for receipt in judged if receipt["verdict"] != "accepted"]
     assert len(judged) == len(everything) and not aside, aside[:2]
     with duckdb.connect(str(database), read_only=True) as release:
         rows = _rows(release, {code for place in places for code in place.communes})
-    return Packed(sent, families, rows, Federation(everything, geography()))
+    return Packed(sent, families, rows, Federation(everything, geography(), births))
+
+
+def _sirene(found: list[tuple], until: date) -> Sirene:
+    """The stocks of all cases. The series begins in 2012; another establishment is abroad, a third has no day."""
+    (first,) = packs_of_communes()[-1:]
+    others = [
+        Establishment(siret(1), first[0], "01.11Z", "NAFRev2", date(2012, 1, 5), "A", date(2012, 1, 5)),
+        Establishment(siret(2), None, "88.99B", "NAFRev2", date(2024, 1, 5), "A", date(2024, 1, 5)),
+        Establishment(siret(3), first[0], "88.99B", "NAFRev2", None, "A", None),
+    ]
+    return Sirene(until, others + [e for one, _, _ in found for e in one], [s for _, one, _ in found for s in one],
+                  [k for _, _, one in found for k in one])  # fmt: skip
+
+
+def _take_in(stocks: Sirene, home: Path) -> None:
+    storage = Storage(home)
+    publishing.prepare_lake(storage)
+    rows = {
+        "StockEtablissement": [
+            (e.siret[:9], e.siret, "O", e.created, "NN", None, True, e.commune, e.since, e.state, None, e.activity,
+             e.nomenclature, "N")
+            for e in stocks.establishments
+        ],
+        "StockUniteLegale": [
+            (e.siret[:9], "O", e.created, None, "NN", None, "A", 9220, e.activity, e.nomenclature, "00011", "N")
+            for e in stocks.establishments
+        ],
+        "StockEtablissementHistorique": [
+            (s.siret, s.last, s.first, s.state, "88.99B", "NAFRev2", "N") for s in stocks.history
+        ],
+        "StockEtablissementLiensSuccession": [(k.predecessor, k.successor, k.day, False, True) for k in stocks.links],
+    }  # fmt: skip
+    take_in_stocks(storage, home / "mirror", f"{stocks.until:%Y-%m}", rows)
+    assert sirene.publish_creations(storage) == f"made of {stocks.until:%Y-%m}"
 
 
 def _write(path: Path, one: Return, order: random.Random | None) -> None:
@@ -177,7 +221,7 @@ def compare(packed: Packed) -> None:
     wrong, compared = [], 0
     periods = {key[:2] for key in packed.rows["FR"]}
     for case, place, sent in packed.cases:
-        federation = Federation(sent, geography())
+        federation = Federation(sent, geography(), packed.everything.births)
         for commune in place.communes:
             rows = packed.rows.get(commune, {})
             compared += len(rows)
@@ -208,6 +252,13 @@ def test_every_figure_of_every_small_federation_is_the_oracles(packed):
     compare(packed)
 
 
+def test_births_of_the_cases_survive_here_and_there(packed):
+    """Else nothing would be compared: shares at each number of months that are neither none nor all, and empty ones."""
+    for metric in SURVIVALS:
+        shares = [row["value"] for rows in packed.rows.values() for key, row in rows.items() if key[5] == metric]
+        assert None in shares and any(share is not None and 0 < share < 1 for share in shares), metric
+
+
 def test_france_is_the_oracles_too(packed):
     found = differences(packed.everything, None, packed.rows["FR"])
     print(Counter((key[5], name) for key, name, *_ in found), *found[:20], sep="\n")
@@ -217,7 +268,8 @@ def test_france_is_the_oracles_too(packed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_so_are_those_of_hundreds_more(seed, refresh, tmp_path_factory):
-    more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh)
+    middle_of_a_quarter = date(2025, 3, 1)
+    more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh, middle_of_a_quarter)
     compare(more)
     assert not differences(more.everything, None, more.rows["FR"])
 

@@ -3,13 +3,16 @@
 Here: strategies and the returns of a case. Not here: files, figures, tests.
 """
 
+import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
+from .births import Establishment, Link, Spell, months_after
 from .federation import Return, period
 
 DAY = timedelta(days=1)
@@ -23,7 +26,7 @@ COLUMNS = {
     "heures": "id_contrat mois heures_travaillees salaire_brut",
     "sorties": "id_salarie siret type_structure date_sortie motif date_nouvel_emploi",
     "formations": "id_salarie date_debut date_fin heures",
-    "activites": "id_activite siret type_structure nature strategie besoin date_debut date_fin commune etp_initial "
+    "activites": "id_activite siret type_structure nature strategie besoin naf date_debut date_fin commune etp_initial "
     "etp_actuel non_delocalisable ressources_marchandes_eur ressources_non_marchandes_eur benevolat_heures",
     "cooperations": "id_action siret type_structure type date_debut date_fin commune nb_partenaires",
     "annexes_financieres": "numero_annexe siret type_structure date_debut date_fin taux_prev_sorties_dynamiques",
@@ -36,6 +39,9 @@ ANCHORS = tuple(
     for day in ("2023-06-01", "2023-08-31", "2023-10-01", "2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29",
                 "2024-03-01", "2024-03-31", "2024-05-15", "2024-08-31", "2024-11-01", "2024-12-31", "2025-01-01")
 )  # fmt: skip
+ACTIVITIES = ("88.99B", "88.10A", "56.10A")
+#: The stocks of Sirene say nothing from this day on: 36 months are over for what began 2023-11-01 or before.
+STOCK = date(2026, 11, 1)
 REASONS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "12", "14", "15", "16", "20", "96", "", "")
 
 
@@ -78,6 +84,7 @@ class Case:
     trainings: list[dict] = field(default_factory=list)
     activities: list[dict] = field(default_factory=list)
     cooperations: list[dict] = field(default_factory=list)
+    establishments: list[dict] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -129,7 +136,23 @@ def cases(draw) -> Case:
                 "end": draws(draw, None, start + 20 * DAY, start + 200 * DAY),
                 "place": draws(draw, None, 0, 1, 2), "partners": draws(draw, "", "0", "3"),
             })  # fmt: skip
+    chance = random.Random(draw(st.integers(0, 2**32)))  # cases look like each other, their establishments do not
+    case.establishments = [_establishment(chance.choice) for _ in range(10)]
     return case
+
+
+def _establishment(one_of) -> dict:
+    born_on = (*ANCHORS, date(2022, 2, 28), date(2023, 11, 1), date(2023, 11, 2), STOCK - DAY, STOCK)
+    created = one_of(born_on)
+    closed = one_of((None, None, 12, 24, 36))
+    pause = one_of((None, None, 12, 24))  # closed for a while, around the day of so many months
+    return {
+        "place": one_of((0, 1, 2)), "created": created,
+        "closed": closed and months_after(created, closed) + one_of((-1, 0, 0, 1)) * DAY,
+        "pause": pause and (months_after(created, pause) - one_of((0, 1)) * DAY, one_of((1, 2, 30)) * DAY),
+        "activity": one_of((*ACTIVITIES, *ACTIVITIES, "55.3A")), "unknown": one_of((*[False] * 9, True)),
+        "links": one_of(((), (), (), (0,), (-20,), (31,), (32,), (40, 31))),
+    }  # fmt: skip
 
 
 def _careers(draw, case: Case, person: int, at: list[int]) -> None:
@@ -199,7 +222,7 @@ def _activity(draw, member: int, one: Member) -> dict:
         "end": draws(draw, None, None, *(start + d * DAY for d in (0, 30, 179, 364, 365, 366, 731))),
         "nature": draws(draw, "", "creation", "reprise"), "place": draws(draw, None, 0, 1, 2),
         "strategy": draws(draw, "", "entrepreneur_social", "insertion_globale"),
-        "need": draws(draw, "", "mobilite", "logement"),
+        "need": draws(draw, "", "mobilite", "logement"), "naf": draws(draw, "", *ACTIVITIES),
         "fte": draws(draw, "", "1", "0.5"), "now": draws(draw, "", "2", "0.5"), "rooted": draws(draw, "", "oui", "non"),
         "resources": draws(draw, ("", "", ""), ("30000", "10000", "100"), ("0", "0", "0"), ("", "500.5", "20")),
     }  # fmt: skip
@@ -226,8 +249,36 @@ class Place:
         digits = f"{self.siren(member)}{0 if one.same_siret else structure:04}"
         return digits + luhn_key(digits)
 
+    def shop(self, number: int, older: bool = False) -> str:
+        digits = f"{600000 + self.number * 32 + number * 2 + older:08}"
+        digits += luhn_key(digits) + "0001"
+        return digits + luhn_key(digits)
+
     def agreement(self, person: int) -> str:
         return f"ORA{self.copy:02}{self.number * 10 + person:07}"
+
+
+def establishments(case: Case, place: Place, until: date) -> tuple[list[Establishment], list[Spell], list[Link]]:
+    """What Sirene knows of the case's communes before a day; what those take over is older than the series."""
+    found, history, links = [], [], []
+    for number, e in enumerate(case.establishments):
+        siret, older = place.shop(number), place.shop(number, older=True)
+        turns = [(e["created"], "A")]
+        if e["pause"]:
+            turns += [(e["pause"][0], "F"), (sum(e["pause"][1:], e["pause"][0]), "A")]
+        if e["closed"]:
+            turns = [*(turn for turn in turns if turn[0] < e["closed"]), (e["closed"], "F")]
+        turns = [turns[0], *(turn for turn in turns[1:] if turn[0] < until)]
+        since, state = turns[-1]
+        if state == "F" and e["unknown"]:
+            since, turns = None, []
+        history += [Spell(siret, first, after - DAY, was) for (first, was), (after, _) in pairwise(turns)]
+        nomenclature = "NAFRev1" if e["activity"] == "55.3A" else "NAFRev2"
+        commune = place.communes[e["place"]]
+        found.append(Establishment(siret, commune, e["activity"], nomenclature, e["created"], state, since))
+        links += [Link(older, siret, e["created"] + after * DAY) for after in e["links"]]
+        links.append(Link(siret, siret, e["created"]))  # of itself: none
+    return found, history, links
 
 
 def returns(case: Case, place: Place) -> list[Return]:
@@ -315,7 +366,7 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
         "activites": [
             at(a["structure"]) | {
                 "id_activite": f"A{case.activities.index(a)}", "nature": a["nature"], "strategie": a["strategy"],
-                "besoin": a["need"],
+                "besoin": a["need"], "naf": a["naf"],
                 "date_debut": written(a["start"]),
                 "date_fin": written(a["end"]) if a["end"] and a["end"] <= known_until else "",
                 "commune": "" if a["place"] is None else place.communes[a["place"]], "etp_initial": a["fte"],

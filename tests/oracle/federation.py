@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from .births import Births, section
+
 Row = dict[str, str]
 OPEN = date.max
 DAY = timedelta(days=1)
@@ -84,6 +86,7 @@ class Fact:
     seen: bool = True
     cause: str | None = None
     month: date | None = None
+    section: str | None = None
 
 
 @dataclass
@@ -159,9 +162,14 @@ def _with_domain(fact: Fact, c: Contract) -> Fact:
 class Federation:
     """Everything that follows from `returns`, in the order in which they were received."""
 
-    def __init__(self, returns: Iterable[Return], communes: dict[str, tuple[str | None, int | None]]) -> None:
-        """`communes`: EPCI and population of each, as the geography states them."""
-        self.communes = communes
+    def __init__(
+        self,
+        returns: Iterable[Return],
+        communes: dict[str, tuple[str | None, int | None]],
+        births: Births | None = None,
+    ) -> None:
+        """`communes`: EPCI and population of each, as the geography states them. `births`: what Sirene says."""
+        self.communes, self.births = communes, births
         kept = {}
         self.sent: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for number, one in enumerate(returns):
@@ -513,7 +521,8 @@ class Federation:
             horizon = self.horizon(member, "activites")
             if start in when:
                 seen = end <= horizon
-                yield of("started", days=((end if seen else horizon) - start).days, seen=seen)
+                days = ((end if seen else horizon) - start).days
+                yield of("started", days=days, seen=seen, section=section(row.get("naf")))
                 yield of("net", 1)
                 yield of("taken_over", int(row.get("nature") == "reprise"))
                 yield of("fte_start", _number(row.get("etp_initial")) or 0)
