@@ -201,12 +201,12 @@ def test_a_stock_with_fewer_rows_or_without_a_column_is_refused(storage, mirror)
     drop(mirror, "2026-10", "StockEtablissement", ESTABLISHMENTS)
     drop(mirror, "2026-11", "StockEtablissement", ESTABLISHMENTS[:20])
     drop(mirror, "2026-12", "StockUniteLegale", UNITS, name="StockEtablissement_utf8.parquet")
-    (mirror / "sirene" / "2026-13").mkdir()
-    (mirror / "sirene" / "2026-13" / "StockEtablissement_utf8.parquet").write_bytes(b"PAR1 cut off")
+    (mirror / "sirene" / "2027-01").mkdir()
+    (mirror / "sirene" / "2027-01" / "StockEtablissement_utf8.parquet").write_bytes(b"PAR1 cut off")
     few, moved, broken = take_in(one, storage, str(mirror)).problems
     assert "20 rows where at least 29 are expected" in few
     assert "no column like" in moved and "siren, statutDiffusionUniteLegale" in moved
-    assert broken.startswith("mirror:2026-13/StockEtablissement_utf8.parquet: ")
+    assert broken.startswith("mirror:2027-01/StockEtablissement_utf8.parquet: ")
     assert "No magic bytes" in broken and "select" not in broken
     assert lake(storage, "etablissements").height == len(ESTABLISHMENTS)
 
