@@ -19,9 +19,11 @@ import pytest
 from intake import csv_bytes
 from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Cell, Federation, Figure, Return, period
 from oracle.cases import COLUMNS, DAY, Case, Place, days, drawn, returns, written
+from oracle.situations import SITUATIONS, situations
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
 CASES, RELATED, MORE = 30, 4, 100
+SEED = 5  # one whose cases are in every situation
 TOLERANCE = 1e-9
 METRICS = {*COUNTS, *RATIOS, *DISTRIBUTIONS, *GAPS, *OF_TERRITORY}
 FIGURES = Figure._fields
@@ -128,7 +130,7 @@ def _rows(release: duckdb.DuckDBPyConnection, communes: set[str]) -> dict[str, d
 
 @pytest.fixture(scope="module")
 def packed(refresh, tmp_path_factory) -> Packed:
-    return pack(drawn(CASES), RELATED, tmp_path_factory.mktemp("oracle") / "home", refresh)
+    return pack(drawn(CASES, SEED), RELATED, tmp_path_factory.mktemp("oracle") / "home", refresh)
 
 
 # --- comparison -------------------------------------------------------------------------------------------------------
@@ -220,6 +222,16 @@ def test_so_are_those_of_hundreds_more(seed, refresh, tmp_path_factory):
     more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh)
     compare(more)
     assert not differences(more.everything, None, more.rows["FR"])
+
+
+def test_every_situation_in_which_figures_go_wrong_is_drawn():
+    reached = Counter()
+    for number, case in enumerate(drawn(CASES, SEED)):
+        place = Place(number, packs_of_communes()[number])
+        sent = returns(case, place)
+        reached.update(situations(Federation(sent, geography()), sent, place.communes).keys() & set(SITUATIONS))
+    print(*(f"{reached[name]:3} of {CASES} cases: {name}" for name in SITUATIONS), sep="\n")
+    assert not [name for name in SITUATIONS if not reached[name]]
 
 
 # --- two laws ---------------------------------------------------------------------------------------------------------
