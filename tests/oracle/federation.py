@@ -242,7 +242,7 @@ class Federation:
 
     def _spells(self) -> dict[object, list[list[Contract]]]:
         by_person: dict[object, list[list[Contract]]] = defaultdict(list)
-        for c in sorted(self.contracts, key=lambda c: (c.start, c.end, c.structure)):
+        for c in sorted(self.contracts, key=lambda c: (c.start, c.end, c.structure, int(c.row.get("rang") or 0))):
             spells = by_person[c.person]
             if spells and (until := max(x.end for x in spells[-1])) and (until == OPEN or c.start <= until + DAY):
                 spells[-1].append(c)
