@@ -22,6 +22,7 @@ from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Births, Ce
 from oracle.births import Establishment, Sirene
 from oracle.cases import COLUMNS, DAY, STOCK, Case, Place, days, drawn, establishments, returns, written
 from oracle.figures import SURVIVALS
+from oracle.situations import SITUATIONS, situations
 from stocks import siret, take_in_stocks
 
 from orchestration import sirene
@@ -30,6 +31,7 @@ from orchestration.returns import publishing
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
 CASES, RELATED, MORE = 30, 4, 100
+SEED = 5  # one whose cases are in every situation
 TOLERANCE = 1e-9
 METRICS = {*COUNTS, *RATIOS, *DISTRIBUTIONS, *GAPS, *OF_TERRITORY}
 FIGURES = Figure._fields
@@ -172,7 +174,7 @@ def _rows(release: duckdb.DuckDBPyConnection, communes: set[str]) -> dict[str, d
 
 @pytest.fixture(scope="module")
 def packed(refresh, tmp_path_factory) -> Packed:
-    return pack(drawn(CASES), RELATED, tmp_path_factory.mktemp("oracle") / "home", refresh)
+    return pack(drawn(CASES, SEED), RELATED, tmp_path_factory.mktemp("oracle") / "home", refresh)
 
 
 # --- comparison -------------------------------------------------------------------------------------------------------
@@ -272,6 +274,16 @@ def test_so_are_those_of_hundreds_more(seed, refresh, tmp_path_factory):
     more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh, middle_of_a_quarter)
     compare(more)
     assert not differences(more.everything, None, more.rows["FR"])
+
+
+def test_every_situation_in_which_figures_go_wrong_is_drawn():
+    reached = Counter()
+    for number, case in enumerate(drawn(CASES, SEED)):
+        place = Place(number, packs_of_communes()[number])
+        sent = returns(case, place)
+        reached.update(situations(Federation(sent, geography()), sent, place.communes).keys() & set(SITUATIONS))
+    print(*(f"{reached[name]:3} of {CASES} cases: {name}" for name in SITUATIONS), sep="\n")
+    assert not [name for name in SITUATIONS if not reached[name]]
 
 
 # --- two laws ---------------------------------------------------------------------------------------------------------

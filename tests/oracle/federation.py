@@ -152,8 +152,11 @@ def _age_band(born: str, day: date) -> str:
 
 def _with_domain(fact: Fact, c: Contract) -> Fact:
     """The same fact, which is also told by the first letter of the contract's ROME code."""
-    code = c.row.get("code_rome")
-    return replace(fact, split=fact.split | {"rome_domain": code[0] if code else "unknown"})
+    return replace(fact, split=fact.split | {"rome_domain": _domain(c)})
+
+
+def _domain(c: Contract) -> str:
+    return c.row["code_rome"][0] if c.row.get("code_rome") else "unknown"
 
 
 # --- the federation ---------------------------------------------------------------------------------------------------
@@ -231,7 +234,7 @@ class Federation:
         def rank(c: Contract) -> int:
             return int(c.row.get("rang") or 0)
 
-        for c in sorted(self.contracts, key=lambda c: (c.start, rank(c), c.row["id_contrat"])):
+        for c in sorted(self.contracts, key=lambda c: (c.start, rank(c), c.end)):
             number = (c.member, c.row["id_contrat"])
             place = (c.member, c.row["id_salarie"], c.structure)
             parent = (c.member, c.row.get("id_contrat_parent"))
@@ -247,7 +250,7 @@ class Federation:
 
     def _spells(self) -> dict[object, list[list[Contract]]]:
         by_person: dict[object, list[list[Contract]]] = defaultdict(list)
-        for c in sorted(self.contracts, key=lambda c: (c.start, c.end, c.structure)):
+        for c in sorted(self.contracts, key=lambda c: (c.start, c.end, c.structure, int(c.row.get("rang") or 0))):
             spells = by_person[c.person]
             if spells and (until := max(x.end for x in spells[-1])) and (until == OPEN or c.start <= until + DAY):
                 spells[-1].append(c)
@@ -262,7 +265,7 @@ class Federation:
         found = []
         for person, spells in self.spells.items():
             for spell, following in zip(spells, [*spells[1:], None], strict=True):
-                last = max(spell, key=lambda c: (c.end, c.start, c.structure))
+                last = max(sorted(spell, key=lambda c: c.structure), key=lambda c: (c.end, c.start))
                 horizon = self.horizon(last.member, "contrats")
                 if last.end < horizon:
                     opens = following[0] if following else None
@@ -377,10 +380,10 @@ class Federation:
                 continue
             person = self._person(siren, number)
             mine = sorted((c for c in self.contracts if (c.member, c.person) == (siren, person)),
-                          key=lambda c: c.row["id_contrat"])  # fmt: skip
+                          key=lambda c: (c.structure, _domain(c)))  # fmt: skip
             there = [c for c in mine if c.touches(start, start)] or [c for c in mine if c.start <= start]
             if there:
-                chosen = max(there, key=lambda c: c.start)  # the first number of those that start last
+                chosen = max(there, key=lambda c: c.start)  # the first structure of those that start last
             elif mine:
                 chosen = min(mine, key=lambda c: c.start)
             else:
@@ -462,7 +465,7 @@ class Federation:
         for c in self.contracts:
             there[c.member, c.person].append(c)
         for (member, person), contracts in there.items():
-            first = min(contracts, key=lambda c: (c.start, c.end, c.row["id_contrat"]))
+            first = min(contracts, key=lambda c: (c.start, c.end, c.structure))
             stated = [
                 row["date_entree_parcours"] for (siren, number), row in self.rows["salaries"].items()
                 if siren == member and self._person(siren, number) == person and row.get("date_entree_parcours")

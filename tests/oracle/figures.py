@@ -326,7 +326,7 @@ def _back(found: list[Fact], day: int):
 
 
 def _restricted_mean(found: list[Fact], day: int):
-    if _at(found, day)[0] is None:
+    if _at(found, day - 1)[0] is None:  # the sum ends there
         return None, None, None
     area, since, survival = Fraction(0), 0, Fraction(1)
     for step in (*((s[0], s[1]) for s in curve(found) if s[0] < day), (day, None)):
