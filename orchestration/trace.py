@@ -40,7 +40,8 @@ _READ_BY = {
     "duree_hebdo": {"weekly_hours", "contracts_stating_hours", "contracts_full_time", "contracts_under_15h"},
     "salaire_brut": {"gross_pay", "smic_pay", "paid_months", "months_below_smic"},
     "code_rome": {"rome_domain"},
-    "remuneration_brute_mensuelle": set(), "commune_travail": set(), "part_etp": set(),
+    "commune_travail": {"contracts_with_home_work_km"},
+    "remuneration_brute_mensuelle": set(), "part_etp": set(),
     "denomination": set(), "intitule": set(), "naf": set(),
 }  # fmt: skip
 #: First and last day of a row, in the order they are looked for: does it touch a period at all?
