@@ -17,6 +17,8 @@ import duckdb
 import polars as pl
 import pytest
 from intake import csv_bytes
+from mirrors import drop
+from open_data_fixtures import centres as centres_file
 from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Cell, Federation, Figure, Return, period
 from oracle.cases import COLUMNS, DAY, Case, Place, days, drawn, returns, written
 
@@ -52,6 +54,20 @@ def _communes_by_epci(communes: pl.DataFrame) -> dict[str, list[str]]:
     return found
 
 
+def centres(families: list[tuple[Case, Place, Place, Place]]) -> dict[str, tuple[float, float] | None]:
+    """A centre anywhere for seven communes in eight; those of a family lie as those of its first place."""
+    order = random.Random(0)
+    found = {}
+    for code in sorted(geography()):
+        overseas = code.startswith(("97", "98"))
+        east, north = ((-180, 180), (-60, 52)) if overseas else ((-5.5, 10), (41, 51.5))
+        found[code] = (order.uniform(*east), order.uniform(*north)) if order.randrange(8) else None
+    for _, once, *others in families:
+        for other in others:
+            found |= {there: found[here] for here, there in zip(once.communes, other.communes, strict=True)}
+    return found
+
+
 @dataclass
 class Packed:
     """Cases in one home, and what the release says of each commune of theirs and of France."""
@@ -59,7 +75,11 @@ class Packed:
     cases: list[tuple[Case, Place, list[Return]]]
     related: list[tuple[Case, Place, Place, Place]]  # once, doubled, in another order
     rows: dict[str, dict[tuple, dict]]
-    everything: Federation
+    returns: list[Return]
+    centres: dict[str, tuple[float, float]]
+
+    def federation(self, sent: list[Return]) -> Federation:
+        return Federation(sent, geography(), self.centres)
 
 
 def pack(found: list[Case], related: int, home: Path, refresh) -> Packed:
@@ -85,13 +105,18 @@ def pack(found: list[Case], related: int, home: Path, refresh) -> Packed:
             one,
             order if number >= len(everything) - len(mixed) else None,
         )
-    database = refresh(home)
+    everywhere = centres(families)
+    published = centres_file(*((code, *(at or (None, None))) for code, at in everywhere.items()))
+    drop(home.parent / "mirror", "2026", published, "communes_centres.json", "etalab_communes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPEN_DATA_MIRROR", str(home.parent / "mirror"))
+        database = refresh(home)
     judged = [json.loads(path.read_text(encoding="utf-8")) for path in (home / "receipts").glob("*/*.json")]
     aside = [receipt for receipt in judged if receipt["verdict"] != "accepted"]
     assert len(judged) == len(everything) and not aside, aside[:2]
     with duckdb.connect(str(database), read_only=True) as release:
         rows = _rows(release, {code for place in places for code in place.communes})
-    return Packed(sent, families, rows, Federation(everything, geography()))
+    return Packed(sent, families, rows, everything, {code: at for code, at in everywhere.items() if at})
 
 
 def _write(path: Path, one: Return, order: random.Random | None) -> None:
@@ -177,7 +202,7 @@ def compare(packed: Packed) -> None:
     wrong, compared = [], 0
     periods = {key[:2] for key in packed.rows["FR"]}
     for case, place, sent in packed.cases:
-        federation = Federation(sent, geography())
+        federation = packed.federation(sent)
         for commune in place.communes:
             rows = packed.rows.get(commune, {})
             compared += len(rows)
@@ -209,9 +234,16 @@ def test_every_figure_of_every_small_federation_is_the_oracles(packed):
 
 
 def test_france_is_the_oracles_too(packed):
-    found = differences(packed.everything, None, packed.rows["FR"])
+    found = differences(packed.federation(packed.returns), None, packed.rows["FR"])
     print(Counter((key[5], name) for key, name, *_ in found), *found[:20], sep="\n")
     assert packed.rows["FR"] and not found
+
+
+def test_the_cases_have_distances_of_nothing_of_some_and_unknown_ones(packed):
+    found = [
+        row["value"] for rows in packed.rows.values() for key, row in rows.items() if key[5] == "home_work_km_median"
+    ]
+    assert None in found and 0 in found and len({km for km in found if km}) > 30
 
 
 @pytest.mark.slow
@@ -219,7 +251,7 @@ def test_france_is_the_oracles_too(packed):
 def test_so_are_those_of_hundreds_more(seed, refresh, tmp_path_factory):
     more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh)
     compare(more)
-    assert not differences(more.everything, None, more.rows["FR"])
+    assert not differences(more.federation(more.returns), None, more.rows["FR"])
 
 
 # --- two laws ---------------------------------------------------------------------------------------------------------
