@@ -7,25 +7,11 @@ Belongs here: the dbt yaml of the marts that are a pivot of the long table. Not 
 import csv
 import io
 
+#: Columns that tell which cell a row is: what they mean is said once (models/marts/_definitions.md).
 KEYS = (
-    (
-        "territory_level",
-        "Niveau de territoire : commune, epci, zone_emploi, arrondissement, departement, region ou france.",
-    ),
-    ("territory_code", "Code officiel du territoire ; unknown quand la commune n'est pas connue."),
-    ("territory_name", "Nom du territoire."),
-    ("territory_vintage", "Millésime de la géographie (1er janvier de l'année)."),
-    ("period_type", "Type de période : quarter (trimestre) ou rolling_year (quatre trimestres glissants)."),
-    ("period", "Trimestre, ou dernier des quatre trimestres glissants, par exemple 2025-Q3."),
-    ("basis", "Lieu retenu : structure (lieu de la structure) ou residence (commune de résidence de la personne)."),
-    (
-        "breakdown",
-        "Ventilation : all (ensemble), kind (type de structure), sex (sexe), age_band (âge), strategy (stratégie), "
-        "need (besoin), action_type (type d'action), destination (ce qui met fin à l'attente) ou rome_domain "
-        "(domaine professionnel).",
-    ),
-    ("category", "Modalité de la ventilation ; all pour l'ensemble, unknown quand elle n'est pas connue."),
-)
+    "territory_level", "territory_code", "territory_name", "territory_vintage", "period_type", "period", "basis",
+    "breakdown", "category",
+)  # fmt: skip
 
 #: Mart whose figures are published by others: each has its own date, edition and, where there is one, a reservation.
 CONTEXT = "territory_context"
@@ -62,7 +48,7 @@ def _column(name: str, data_type: str, description: str, *extra: str) -> list[st
 
 
 def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
-    names = ", ".join(name for name, _ in KEYS if name not in ("territory_name", "territory_vintage"))
+    names = ", ".join(name for name in KEYS if name not in ("territory_name", "territory_vintage"))
     grain = "territoire × période × lieu retenu × ventilation × modalité"
     more = (
         "une colonne par indicateur, vide quand le dénominateur est vide. Les effectifs, intervalles et "
@@ -81,8 +67,8 @@ def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
         f"      - unique_key: {{arguments: {{columns: [{names}]}}}}",
         "    columns:",
     ]
-    for name, description in KEYS:
-        lines += _column(name, "string", description)
+    for name in KEYS:
+        lines += _column(name, "string", f"{{{{ doc('{name}') }}}}")
     for metric in metrics:
         description = f"{metric['label_fr']}. {metric['definition_fr']} Unité : {metric['unit']}."
         is_class = metric["unit"] == "class"

@@ -1,7 +1,8 @@
 """The page of the open-data sources, `docs/sources.md`, in French: everything the project knows of them, put together.
 
 Here: entries of SOURCES + contracts + dbt's manifest -> sentences and tables. Not here: any fact about a source (its
-entry, its contract, its model hold them), what is generated from contracts alone (`contracts/export.py`).
+entry, its contract, its model hold them), what is generated from contracts alone (`contracts/export.py`), the
+dictionary of marts and metrics (`dictionary.py`).
 
 `python -m orchestration.catalogue` writes every generated file, those of the contracts first: the manifest is read from
 them. With `--check` it says which are stale.
@@ -11,9 +12,10 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from contracts import CONTRACTS, FIELDS, Contract, export
-from orchestration import sirene
+from orchestration import dictionary, markdown, sirene
 from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi, PagedApi
 from orchestration.judged import KEPT_SHARE, WRONG_SHARE
 from orchestration.readers import Reader
@@ -48,8 +50,7 @@ fausses.
 """.replace("%", "\u202f%")
 
 
-class CatalogueError(Exception):
-    """The page has no words for something an entry says: the message names it and where to add them."""
+_known = partial(markdown.known, where="orchestration/catalogue.py")
 
 
 def page(sources: Iterable[Source] = SOURCES) -> str:
@@ -64,12 +65,14 @@ def _summary(sources: Iterable[Source]) -> str:
         (f"[{source.title_fr}](#{_anchor(source)})", source.producer, source.cadence, _way(source)[0])
         for source in sources
     ]
-    return _table(("Source", "Producteur", "Cadence", "Mode d'accès"), rows)
+    return markdown.table(("Source", "Producteur", "Cadence", "Mode d'accès"), rows)
 
 
 def _section(source: Source, manifest: dict) -> str:
     if (contract := CONTRACTS.get(source.key)) is None:
-        raise CatalogueError(f"{'.'.join(source.key)} has no contract: add its _table in contracts/open_data.py")
+        raise markdown.CatalogueError(
+            f"{'.'.join(source.key)} has no contract: add its _table in contracts/open_data.py"
+        )
     staging, marts = _readers_of(source.key, manifest)
     facts = [
         ("Producteur", source.producer),
@@ -80,16 +83,23 @@ def _section(source: Source, manifest: dict) -> str:
         ("En retard", _late(source)),
         ("Obtention", _way(source)[1]),
         ("Rangement dans le miroir", _shelf(source)),
-        ("Fichier entier", f"à partir de {_number(source.minimum_rows)} {_plural('ligne', source.minimum_rows)}"),
+        (
+            "Fichier entier",
+            f"à partir de {markdown.number(source.minimum_rows)} {markdown.plural('ligne', source.minimum_rows)}",
+        ),
         ("Géographie", _geography(source)),
-        ("Modèle de lecture", _names(staging) or "aucun"),
-        ("Tables calculées à partir d'elle", _names(".".join(made) for made in _made_of(source.key)) or "aucune"),
+        ("Modèle de lecture", markdown.names(staging) or "aucun"),
+        (
+            "Tables calculées à partir d'elle",
+            markdown.names(".".join(made) for made in _made_of(source.key)) or "aucune",
+        ),
         ("Tableaux finaux qui en dépendent", marts),
     ]
     lines = [
         f'<a id="{_anchor(source)}"></a>',
         f"\n## {source.title_fr}\n",
-        f"Table `{'.'.join(source.key)}`. {contract.description_fr} Une ligne par {_names(contract.key, ' × ')}.\n",
+        f"Table `{'.'.join(source.key)}`. {contract.description_fr} "
+        f"Une ligne par {markdown.names(contract.key, ' × ')}.\n",
         *(f"- **{name}** : {said}" for name, said in facts),
         "\nNoms de fichiers compris :\n",
         *(f"- `{pattern}` : {_layout(reader)}" for pattern, reader in source.layouts.items()),
@@ -107,7 +117,7 @@ def _columns(contract: Contract) -> str:
         rows.append(
             (f"`{name}`", field.label_fr, field.description_fr + unit, "oui" if name in contract.mandatory else "")
         )
-    return _table(("Colonne", "Libellé", "Description", "Obligatoire"), rows)
+    return markdown.table(("Colonne", "Libellé", "Description", "Obligatoire"), rows)
 
 
 # --- facts of an entry, in words ------------------------------------------------------------------------------
@@ -116,7 +126,7 @@ def _columns(contract: Contract) -> str:
 def _late(source: Source) -> str:
     if source.fresh_days > _OVER_AFTER_DAYS:
         return "jamais : la série est close, rien de nouveau n'est attendu"
-    return f"quand rien de nouveau n'est arrivé depuis plus de {_number(source.fresh_days)} jours"
+    return f"quand rien de nouveau n'est arrivé depuis plus de {markdown.number(source.fresh_days)} jours"
 
 
 def _shelf(source: Source) -> str:
@@ -131,7 +141,7 @@ def _geography(source: Source) -> str:
         return "aucun code de commune"
     if source.geography == 0:
         return "communes au 1er janvier de l'année de l'édition"
-    after = _plural("an", source.geography)
+    after = markdown.plural("an", source.geography)
     return (
         f"communes au 1er janvier, {source.geography} {after} après l'année de l'édition "
         f"(édition 2021 : communes de {2021 + source.geography})"
@@ -167,7 +177,7 @@ def _layout(reader: Reader) -> str:
         said.append("lignes retenues : " + ", ".join(f"`{name}` = `{cell}`" for name, cell in reader.only.items()))
     if reader.pad:
         told = (
-            f"`{name}` ({width} caractères, {most} {_plural('zéro', most)} au plus)"
+            f"`{name}` ({width} caractères, {most} {markdown.plural('zéro', most)} au plus)"
             for name, (width, most) in reader.pad.items()
         )
         said.append("zéros de tête remis : " + ", ".join(told))
@@ -216,7 +226,7 @@ _FOLLOWS = {"next": "l'adresse que donne la page d'avant", "cursor": "un curseur
 
 def _paged_api(way: PagedApi) -> str:
     each = f", une fois pour chacune des {len(way.each[1])} valeurs de `{way.each[0]}`" if way.each else ""
-    kept = f" ; de chaque ligne ne sont écrits que {_names(way.keep)}" if way.keep else ""
+    kept = f" ; de chaque ligne ne sont écrits que {markdown.names(way.keep)}" if way.keep else ""
     key = f" ; la clé est lue dans la variable `{way.key[1]}`" if way.key else ""
     follow = _known(_FOLLOWS, way.follow, "the way to the next page")
     return f"API <{way.url}>, lue page par page ({follow}){each}{kept}{key}."
@@ -241,13 +251,6 @@ def _way(source: Source) -> tuple[str, str]:
     return short, sentence(connector)
 
 
-def _known(words: dict, key, what: str):
-    if key not in words:
-        shown = key.__name__ if isinstance(key, type) else repr(key)
-        raise CatalogueError(f"no French words for {what} {shown}: add its row in orchestration/catalogue.py")
-    return words[key]
-
-
 # --- who reads it ---------------------------------------------------------------------------------------------
 
 
@@ -267,8 +270,8 @@ def _readers_of(key: tuple[str, str], manifest: dict) -> tuple[list[str], str]:
     marts = {name for name, node in manifest["nodes"].items() if _is_mart(node)}
     reached, others = sorted(_last(name) for name in marts & seen), sorted(_last(name) for name in marts - seen)
     if len(reached) > 2 * len(others):
-        return staging, f"tous sauf {_names(others)}" if others else "tous"
-    return staging, _names(reached) or "aucun pour l'instant"
+        return staging, f"tous sauf {markdown.names(others)}" if others else "tous"
+    return staging, markdown.names(reached) or "aucun pour l'instant"
 
 
 def _made_of(key: tuple[str, str]) -> list[tuple[str, str]]:
@@ -283,34 +286,15 @@ def _last(unique_id: str) -> str:
     return unique_id.rpartition(".")[2]
 
 
-# --- markdown -------------------------------------------------------------------------------------------------
-
-
 def _anchor(source: Source) -> str:
     return "-".join(source.key)
-
-
-def _names(names: Iterable[str], between: str = ", ") -> str:
-    return between.join(f"`{name}`" for name in names)
-
-
-def _number(number: int) -> str:
-    return f"{number:,}".replace(",", "\u202f")
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count < 2 else f"{word}s"
-
-
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines) + "\n"
 
 
 def main(arguments: list[str]) -> int:
     """Writes the files, or with --check prints the differences and returns 1 when there are any."""
     contracts_stale = export.main(arguments)
-    return export.write_or_compare({PAGE: page()}, arguments) or contracts_stale
+    pages = {PAGE: page(), dictionary.PAGE: dictionary.page()}
+    return export.write_or_compare(pages, arguments) or contracts_stale
 
 
 if __name__ == "__main__":

@@ -266,6 +266,10 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
     _print_headlines(storage)
     print(f"Done in {seconds:.0f} s. Query it, read-only (schema marts):")
     print(f"  {storage.current_db}")
+    if (problem := facts["undocumented"]) == "no":
+        print(f"What each table and column means, in a browser:\n  {storage.current_release / releases.DOCS_PAGE}")
+    else:
+        print(f"The release is whole, but for its page of documentation, not made: {problem}", file=sys.stderr)
     return 0
 
 

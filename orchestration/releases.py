@@ -1,7 +1,7 @@
 """Releases: what analysts open. Made beside, put in place by rename; `current` flips last.
 
-Here: copying the marts out of the build file, listing, rolling back, keeping the newest. Not here: the marts
-themselves. A reader who holds an older release open keeps it until it closes it.
+Here: copying the marts and the page about them out of the build, listing, rolling back, keeping the newest. Not here:
+the marts and the page themselves. A reader who holds an older release open keeps it until it closes it.
 """
 
 import json
@@ -16,6 +16,8 @@ from orchestration.resources import INTERNAL_DB, SettingError, Storage, replace_
 
 #: Releases that stay on disk; the current one always does.
 KEEP = 5
+#: Where a release keeps dbt's page about its tables.
+DOCS_PAGE = Path("site") / "docs" / "index.html"
 SCHEMA = "marts"
 #: How the identifier of a release begins: when it was made.
 _TIME = "%Y%m%dT%H%M%S%fZ"
@@ -65,6 +67,9 @@ def publish(storage: Storage, digest: str) -> Release:
     beside.mkdir(parents=True)
     try:
         tables = _copy_marts(storage.build_db, beside)
+        if storage.docs_page.exists():
+            (beside / DOCS_PAGE).parent.mkdir(parents=True)
+            shutil.copyfile(storage.docs_page, beside / DOCS_PAGE)
         beside.rename(storage.releases / release_id)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

@@ -110,6 +110,11 @@ class Storage:
         return self.build / "warehouse.duckdb"
 
     @property
+    def docs_page(self) -> Path:
+        """dbt's page about what the build file holds; a release carries a copy."""
+        return self.build / "docs" / "static_index.html"
+
+    @property
     def releases(self) -> Path:
         return self.home / "releases"
 

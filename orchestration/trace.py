@@ -27,6 +27,12 @@ _SUPPORT = {
     "salaries": "marts.dim_person as s on r.member_siren = s.member_siren and r.member_person_id = s.member_person_id",
     "contrats": "marts.fct_contract as s on r.other_contract_key = s.contract_key",
     "sorties": "marts.fct_exit as s on r.exit_key = s.exit_key and s.is_returned",
+    "annexes_financieres": """(
+            select e.exit_key, a.member_siren, e.annex_return_id as return_id, e.annex_line_number as line_number
+            from marts.fct_exit as e
+            inner join (select distinct member_siren, return_id from marts.fct_return) as a
+                on e.annex_return_id = a.return_id
+        ) as s on r.exit_key = s.exit_key and r.measure in ('exits_with_target', 'exits_dynamic_over_target')""",
     "heures": """marts.fct_contract as c
         on r.measure like 'exits%' and r.unit_id = c.person_id and r.structure_id = c.structure_id
         inner join (

@@ -1,7 +1,8 @@
 """The warehouse: dbt in this process, over the lake, into a private DuckDB file.
 
-Here: whether there is anything to build, running dbt, and its nodes and tests as Dagster assets and checks. Not here:
-what the models mean (`dbt_project`), what analysts open (`releases.py`), when it runs (`automation.py`).
+Here: whether there is anything to build, running dbt, its nodes and tests as Dagster assets and checks, and dbt's own
+page about them. Not here: what the models mean (`dbt_project`), what analysts open (`releases.py`), when it runs
+(`automation.py`).
 """
 
 import hashlib
@@ -29,7 +30,7 @@ DBT_PROJECT = PROJECT / "dbt_project"
 RELEASE = dg.AssetKey(["release", "current"])
 _TARGET = DBT_PROJECT / "target"
 _PARSED = _TARGET / "partial_parse.msgpack"
-_PROJECT_FILES = (".sql", ".yml", ".csv")
+_PROJECT_FILES = (".sql", ".yml", ".csv", ".md")
 
 
 class WarehouseError(Exception):
@@ -52,7 +53,7 @@ class Translator(DagsterDbtTranslator):
 
 
 def project_fingerprint() -> str:
-    """Changes when any model, macro, test or seed does."""
+    """Changes when any model, description, macro, test or seed does."""
     digest = hashlib.sha256()
     for path in sorted(p for p in DBT_PROJECT.rglob("*") if p.suffix in _PROJECT_FILES and _TARGET not in p.parents):
         digest.update(str(path.relative_to(DBT_PROJECT)).encode() + b"\0" + path.read_bytes())
@@ -102,12 +103,41 @@ def build(storage: Storage, select: list[str] | None = None) -> list:
     storage.build.mkdir(parents=True, exist_ok=True)
     if select is None:
         storage.build_db.unlink(missing_ok=True)
-    # Unit tests are about the models, not about these data: the suite runs them.
-    build_only = ["build", "--exclude-resource-type", "unit_test"]
+    # Unit tests are about the models, not about these data: the suite runs them. Exposures have nothing to build.
+    build_only = ["build", "--exclude-resource-type", "unit_test", "--exclude-resource-type", "exposure"]
     arguments = [*build_only, "--target-path", str(storage.build / "dbt"), "--log-path", str(storage.build / "logs")]
     LOG.info("Building the warehouse…")
     with _environment(storage):
         return _invoke([*arguments, *(["--select", *select] if select else [])], manifest=_parsed_manifest())
+
+
+#: Where this machine keeps things: nothing a reader of the page needs, and nothing he should learn.
+_PATHS = {"root_path", "build_path", "compiled_path"}
+
+
+def document(storage: Storage) -> None:
+    """dbt's page about what was just built, all in one file: models, columns, tests, SQL and lineage.
+
+    dbt lays the manifest and catalogue it finds beside it into the page, so it finds the build's without paths of this
+    machine. Nothing is compiled again. Raises when the page cannot be made; an older one is gone then.
+    """
+    storage.docs_page.unlink(missing_ok=True)
+    storage.docs_page.parent.mkdir(parents=True, exist_ok=True)
+    manifest = json.loads((storage.build / "dbt" / "manifest.json").read_text(encoding="utf-8"))
+    text = json.dumps(_without_paths(manifest, str(storage.lake)), ensure_ascii=False, separators=(",", ":"))
+    (storage.docs_page.parent / "manifest.json").write_text(text, encoding="utf-8")
+    where = ["--target-path", str(storage.docs_page.parent), "--log-path", str(storage.build / "logs")]
+    with _environment(storage):
+        _invoke(["docs", "generate", "--static", "--no-compile", *where], manifest=_parsed_manifest())
+
+
+def _without_paths(value, lake: str):
+    """What dbt tells of its nodes, the lake named by its folder alone."""
+    if isinstance(value, dict):
+        return {key: _without_paths(held, lake) for key, held in value.items() if key not in _PATHS}
+    if isinstance(value, list):
+        return [_without_paths(held, lake) for held in value]
+    return value.replace(lake, "lake") if isinstance(value, str) else value
 
 
 def _invoke(arguments: list[str], manifest) -> list:
@@ -190,14 +220,31 @@ def build_warehouse_assets() -> list[dg.AssetsDefinition]:
 
     marts = [key for key in warehouse.keys if key.path[0] == releases.SCHEMA]
 
-    @dg.asset(key=RELEASE, deps=marts, group_name="release", kinds={"duckdb", "parquet"})
+    documented = dg.AssetCheckSpec("documented", asset=RELEASE, description="La release a sa page de documentation.")
+
+    @dg.asset(key=RELEASE, deps=marts, group_name="release", kinds={"duckdb", "parquet"}, check_specs=[documented])
     def release(storage: dg.ResourceParam[Storage], home_lock: dg.ResourceParam[None]) -> dg.MaterializeResult:
-        """Les marts, publiés par renommage : internal.duckdb et parquet."""
+        """Les marts, publiés par renommage : internal.duckdb, parquet et la page qui les documente."""
+        problem = _problem_of_documenting(storage)
         made = releases.publish(storage, inputs_digest(storage))
         LOG.info("Release %s is current.", made.id)
-        return dg.MaterializeResult(metadata={"release": made.id, "rows": sum(made.tables.values())})
+        told = dg.AssetCheckResult(
+            passed=not problem, severity=dg.AssetCheckSeverity.WARN, check_name="documented", description=problem
+        )
+        metadata = {"release": made.id, "rows": sum(made.tables.values()), "undocumented": problem or "no"}
+        return dg.MaterializeResult(metadata=metadata, check_results=[told])
 
     return [warehouse, release]
+
+
+def _problem_of_documenting(storage: Storage) -> str | None:
+    """Figures do not wait for the page about them: what kept it from being made is told, and the release goes out."""
+    try:
+        document(storage)
+    except Exception as error:  # noqa: BLE001
+        LOG.warning("The page of documentation was not made: %s", error)
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
 def _events(context, manifest: dict, translator: Translator, results: list) -> Iterator:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from orchestration import catalogue
+from orchestration import catalogue, markdown
 from orchestration.connectors import HttpFile
 from orchestration.sources import SOURCES
 
@@ -69,12 +69,12 @@ def test_a_way_to_get_a_file_that_has_no_words_is_an_error_that_says_where_to_wr
     class Pigeon:
         loft: str
 
-    with pytest.raises(catalogue.CatalogueError, match=r"connector of type Pigeon: add its row in orchestration/cat"):
+    with pytest.raises(markdown.CatalogueError, match=r"connector of type Pigeon: add its row in orchestration/cat"):
         section("siae", "structures", connector=Pigeon("Rouen"))
 
 
 def test_a_source_without_a_contract_is_an_error_that_names_it():
-    with pytest.raises(catalogue.CatalogueError, match=r"siae\.others has no contract"):
+    with pytest.raises(markdown.CatalogueError, match=r"siae\.others has no contract"):
         catalogue.page([replace(BY_KEY["siae", "structures"], table="others")])
 
 

@@ -184,6 +184,26 @@ def test_a_correction_shows_what_was_believed_before_and_since(hand: Storage) ->
     assert "Les lignes redonnent le numérateur" in text
 
 
+def test_the_annex_that_sets_the_target_is_behind_the_gap_and_behind_it_alone(corrected) -> None:
+    home, _ = corrected
+    with trace.open_release(home) as db:
+        (gap,) = db.execute(
+            "select distinct value from marts.fct_territory_metric where metric = 'exit_dynamic_target_gap' "
+            "and territory_level = 'france' and period = '2025-Q3' and period_type = 'quarter' and breakdown = 'all' "
+            "and basis = 'structure'"
+        ).fetchone()
+        assert gap is not None
+        behind = {}
+        for metric in ("exit_dynamic_target_gap", "exit_dynamic_share"):
+            cell = trace.Cell(metric, "france", "FR", "2025-Q3", "quarter")
+            behind[metric] = trace.sources(db, trace.rows(db, cell, trace.figure(db, cell)))
+    assert "annexes_financieres" not in behind["exit_dynamic_share"]["table_name"].to_list()
+    annexes = behind["exit_dynamic_target_gap"].filter(pl.col("table_name") == "annexes_financieres")
+    assert annexes["member_siren"].to_list() == [SIREN] and not annexes["counts"].any()
+    for return_id in annexes["return_id"]:
+        assert "exit_dynamic_target_gap" in {row["metric"] for row in trace.return_trace(home, return_id)["figures"]}
+
+
 def test_a_correction_of_a_column_that_no_measure_of_the_figure_reads_is_not_shown(hand: Storage) -> None:
     pay = trace.figure_trace(hand, trace.Cell("transitions_count", *LE_HAVRE, "2024-Q2", "quarter"))
     assert all(change["table"] != "heures" for change in pay["corrections"])

@@ -129,7 +129,9 @@ targets as (
     select
         e.structure_id,
         e.exit_date,
-        max_by(a.target_dynamic_share, (a.start_date, a.annex_number)) as target_dynamic_share
+        max_by(a.target_dynamic_share, (a.start_date, a.annex_number)) as target_dynamic_share,
+        max_by(a.return_id, (a.start_date, a.annex_number)) as annex_return_id,
+        max_by(a.line_number, (a.start_date, a.annex_number)) as annex_line_number
     from (
         select distinct
             structure_id,
@@ -146,6 +148,8 @@ judged as (
     select
         p.*,
         t.target_dynamic_share,
+        t.annex_return_id,
+        t.annex_line_number,
         (m.value is null or coalesce(p.presence_months > m.value, false))
         and (h.value is null or p.presence_hours >= h.value)
         and (y.value is null or p.presence_hours_year >= y.value) as is_present_long_enough

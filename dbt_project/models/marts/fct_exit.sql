@@ -17,6 +17,8 @@ select
     e.presence_hours_year,
     e.new_job_date,
     e.target_dynamic_share,
+    e.annex_return_id,
+    e.annex_line_number,
     e.sex,
     {{ age_band('e.birth_year', 'e.exit_date') }} as age_band,
     s.territory_code as structure_commune_code,

@@ -13,5 +13,7 @@ select
     r.taux_prev_sorties_dynamiques / 100e0 as target_dynamic_share,
     r.taux_prev_sorties_durables / 100e0 as target_durable_share,
     r.taux_prev_sorties_transition / 100e0 as target_transition_share,
-    r.taux_prev_sorties_positives / 100e0 as target_positive_share
+    r.taux_prev_sorties_positives / 100e0 as target_positive_share,
+    r.id_remontee as return_id,
+    r.ligne as line_number
 from current_rows as r
