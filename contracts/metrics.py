@@ -16,7 +16,7 @@ KEYS = (
 #: Mart whose figures are published by others: each has its own date, edition and, where there is one, a reservation.
 CONTEXT = "territory_context"
 _PUBLISHED = (
-    ("as_of", "date du chiffre (année, ou trimestre comme 2023T3) : la plus récente qui ne dépasse pas la période."),
+    ("as_of", "date du chiffre (année, trimestre, mois ou jour) : la plus récente qui ne dépasse pas la période."),
     ("vintage", "édition du fichier dont vient le chiffre."),
     (
         "note",

@@ -43,10 +43,12 @@ elle dit ce que fait le programme.
 
 Tout fichier peut aussi être déposé dans le miroir (`OPEN_DATA_MIRROR`) sous l'un des noms compris, ou remis à la main
 avec sa provenance : `territoires provide schéma/table FICHIER --edition … --from ADRESSE --obtained JOUR --by RÔLE`.
-`territoires sources` montre où en est chaque source. Un fichier suspect
-est refusé, et les dernières bonnes données restent : il lui manque une colonne, il a trop peu de lignes (moins que le
-minimum dit plus bas, ou que {KEPT_SHARE:.0%} de l'édition d'avant), ou plus de {WRONG_SHARE:.0%} de ses lignes sont
-fausses.
+`territoires sources` montre où en est chaque source, et les dossiers qu'aucune ne lit : le nom en est sans doute mal
+écrit. Un dossier du miroir peut porter un mot après son édition (`2024_corrected`) : de deux fichiers d'une même
+édition, celui dont le nom vient en dernier vaut, même si l'autre est touché après ; s'il est refusé, l'autre vaut
+encore. Un fichier suspect est refusé, et les dernières bonnes données restent : c'est une page web, il est coupé, il
+lui manque une colonne ou deux portent le même nom, il a trop peu de lignes (moins que le minimum dit plus bas, ou que
+{KEPT_SHARE:.0%} de l'édition d'avant), ou plus de {WRONG_SHARE:.0%} de ses lignes sont fausses.
 """.replace("%", "\u202f%")
 
 
@@ -132,7 +134,7 @@ def _late(source: Source) -> str:
 def _shelf(source: Source) -> str:
     if source.shelf:
         return f"`{source.shelf}/<fichier>`, édition {source.only_edition}"
-    kept = " ; seule la dernière édition est gardée" if source.is_stock else " ; chaque édition est gardée"
+    kept = " ; le lac a la dernière édition seule" if source.is_stock else " ; le lac a chaque édition"
     return f"`{source.schema}/<édition>/<fichier>`{kept}"
 
 

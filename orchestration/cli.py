@@ -53,6 +53,8 @@ def _show_progress() -> None:
 
     handler.emit = show
     progress.handlers = [handler]
+    # When nothing is rebuilt the checks of the marts say nothing, and Dagster would wonder on the terminal.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -257,6 +259,8 @@ def _tell(storage: Storage, outcome: tuple[bool, dict, list[str]], seconds: floa
         print(stands)
     if facts.get("problems", "none") != "none":
         print(f"Open data not taken in (the last good data stays):\n{facts['problems']}", file=sys.stderr)
+    if facts.get("fewer", "none") != "none":
+        print(f"Open data taken in with fewer rows than before:\n{facts['fewer']}", file=sys.stderr)
     if not success:
         print("The refresh failed; the last release stays current.", *reasons, sep="\n", file=sys.stderr)
         return 1

@@ -51,14 +51,24 @@ class Version:
 def edition(written: str) -> str | None:
     """The one way to write a vintage, whatever a folder or a source calls it: 2024, 2023T3 or 2026-11-01.
 
-    Of 2024_corrected, 2024-T4, t3-2023 and 2024-12-31T00:00 too; None when there is no year in it.
+    Of 2024_corrected, 2024-T4, t3-2023 and 2024-12-31T00:00 too; None when it is no such day, month or year.
     """
     if found := re.match(r"[tT]([1-4])[-_ ]?(\d{4})(?!\d)", written):
         return f"{found[2]}T{found[1]}"
     if found := re.match(r"(\d{4})[-_ ]?[TQ]([1-4])(?!\d)", written):
         return f"{found[1]}T{found[2]}"
-    found = re.match(r"\d{4}(-\d\d){0,2}", written)
-    return found.group() if found else None
+    if not (found := re.match(r"\d{4}(-\d\d){0,2}", written)):
+        return None
+    try:
+        date.fromisoformat(f"{found.group()}-01-01"[:10])
+    except ValueError:  # 2024-13; 2021-2022, which are two
+        return None
+    return found.group()
+
+
+def is_page(start: bytes) -> bool:
+    """Whether bytes that should be data begin as a web page does: that of an error, most often."""
+    return bool(_HTML.match(start))
 
 
 class Connector(Protocol):
@@ -152,13 +162,16 @@ class ExploreApi:
         return max(years)
 
     def records(self, http: HttpClient, **query: str) -> Iterator[dict]:
-        """Rows, page by page: at most 100 a page, and never beyond 10,000, where the server refuses."""
+        """Rows, page by page until a short one: at most 100 a page, and never beyond 10,000, where the server refuses.
+
+        Groups come without their count.
+        """
         offset = 0
         while True:
             page = http.json(f"{self._base}/records", params=query | {"limit": 100, "offset": offset})
             yield from page["results"]
             offset += len(page["results"])
-            if offset >= page["total_count"] or not page["results"]:
+            if len(page["results"]) < 100 or offset == page.get("total_count"):
                 return
             if offset + 100 > 10_000:
                 raise SourceError(f"{self._base}: more than 10,000 rows: use the export instead of records")
@@ -184,7 +197,7 @@ class DataGouv:
 
     def probe(self, http: HttpClient) -> Version:
         url = f"{self.host}/api/1/datasets/{self.dataset}/"
-        wanted = "resources{id,title,url,latest,filesize,checksum,last_modified,internal{last_modified_internal}}"
+        wanted = "resources{id,title,url,latest,filesize,checksum,last_modified}"
         resources = http.json(url, headers={"X-fields": wanted}).get("resources") or []
         named = [one for one in resources if re.search(self.title, one["title"])]
         exact = [one for one in resources if one["id"] == self.resource]
@@ -213,7 +226,7 @@ class DataGouv:
 
 @dataclass(frozen=True)
 class Melodi:
-    """A dataset of INSEE's Melodi: the catalogue says the last period; files are zips of CSV, data is paged."""
+    """A dataset of INSEE's Melodi: the catalogue says the last period, whose file is a zip of CSV."""
 
     dataset: str
     host: str = "https://api.insee.fr/melodi"
@@ -230,17 +243,6 @@ class Melodi:
 
     def fetch(self, http: HttpClient, version: Version, target: Path) -> Download:
         return _downloaded(http, version, target, "zip")
-
-    def data(self, http: HttpClient, **dimensions: str) -> Iterator[dict]:
-        """Observations, page by page until a short one. A wrong code is an error, an absent one is empty."""
-        size, page = 10_000, 1
-        while True:
-            query = dimensions | {"maxResult": size, "page": page}
-            rows = http.json(f"{self.host}/data/{self.dataset}", params=query)["observations"]
-            yield from rows
-            if len(rows) < size:
-                return
-            page += 1
 
 
 @dataclass(frozen=True)
@@ -339,7 +341,7 @@ def _downloaded(http: HttpClient, version: Version, target: Path, kind: str, **o
         start = file.read(512)
     if not start:
         raise SourceError(f"{version.url}: an empty body")
-    if _HTML.match(start) or not start.startswith(MAGIC[kind]):
+    if is_page(start) or not start.startswith(MAGIC[kind]):
         raise SourceError(f"{version.url}: expected {kind}, got {got.media_type}: {start[:60]!r}")
     if version.size and got.size != version.size:
         raise SourceError(f"{version.url}: {got.size} bytes, announced {version.size}")

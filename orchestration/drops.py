@@ -31,7 +31,7 @@ KEYS = {
     "from": "address the file was got from",
     "obtained": "day it was got, as 2026-11-01",
     "by": "role or organisation that got it, no person's name",
-    "licence": "licence it is under",
+    "licence": "licence it is under, if it is not the source's",
 }
 #: Control characters, and halves of characters that JSON can write and a file cannot.
 _NOT_A_LINE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
@@ -103,12 +103,12 @@ def fetch(drop: Drop, target: Path) -> None:
 
 
 def astray(storage: Storage, known: set[tuple[str, str]]) -> list[str]:
-    """Folders of no source, as <schema>/<table>: nobody takes in what lies there."""
+    """Folders of no source, as <schema>/<table>, and files in none: nobody takes in what lies there."""
     root = storage.open_data_drop
-    tables = (
-        table for schema in (_files(root) if root.is_dir() else ()) if schema.is_dir() for table in _files(schema)
-    )
-    return [f"{table.parent.name}/{table.name}" for table in tables if (table.parent.name, table.name) not in known]
+    found = []
+    for schema in _files(root) if root.is_dir() else ():
+        found += [f"{schema.name}/{one.name}" for one in _files(schema)] if schema.is_dir() else [schema.name]
+    return [one for one in found if tuple(one.split("/")) not in known]
 
 
 def _files(place: Path) -> list[Path]:
@@ -154,11 +154,6 @@ def _expected() -> str:
 
 def _edition(source: "Source", written: str, year: str | None) -> str:
     """`year`, what `written` says, when it is an edition of the source."""
-    try:
-        if year and "T" not in year:
-            date.fromisoformat(f"{year}-01-01"[:10])
-    except ValueError:
-        year = None
     if year is None:
         raise SourceError(f"{written!r} is no edition: expected as 2024, 2024T3, 2024-11 or 2024-11-01")
     if source.only_edition not in (None, year):

@@ -1,21 +1,23 @@
 """How each source of open data stands, in the words of the command line.
 
-Here: the lines of `territoires sources` and the one of a refresh, read from the books. Not here: the books themselves
-(`archive.py`), what is late in the eyes of Dagster (a policy of each asset, with the same `fresh_days`).
+Here: the lines of `territoires sources` and the one of a refresh, read from the books, and what lies where no source
+looks. Not here: the books themselves (`archive.py`), what is late in the eyes of Dagster (a policy of each asset, with
+the same `fresh_days`).
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from orchestration import archive, drops
+from orchestration import archive
 from orchestration.http import SourceError
+from orchestration.open_data import astray
 from orchestration.resources import Storage
 from orchestration.sources import SOURCES, Source
 
 
 @dataclass(frozen=True)
 class Standing:
-    """One source. `newest`: version of the newest edition in use; `last`: when anything good was last received."""
+    """One source. `newest`: version of the newest edition in use; `last`: when anything good and new last came."""
 
     source: Source
     newest: archive.Received | None
@@ -41,22 +43,26 @@ def _standing(source: Source, book: archive.Book) -> Standing:
         in_use, versions = book.in_use(), book.versions()
     except SourceError as error:
         return Standing(source, None, None, [str(error)])
-    good = [datetime.fromisoformat(one.received_at) for one in versions if one.status != archive.REFUSED]
+    good: dict[str, datetime] = {}
+    for one in versions:
+        if one.status != archive.REFUSED:  # the same bytes laid down again are nothing new
+            good.setdefault(one.sha256, datetime.fromisoformat(one.received_at))
     newest = in_use[max(in_use)] if in_use else None
-    return Standing(source, newest, max(good, default=None), archive.problems(book))
+    return Standing(source, newest, max(good.values(), default=None), archive.problems(book))
 
 
 def summary(storage: Storage) -> str | None:
     """One line; None when nothing is in use and nothing is wrong."""
-    found = standings(storage)
+    found, strays = standings(storage), astray(storage)
     used = [one for one in found if one.newest]
-    wrong = [one.name for one in found if one.problems] + _astray(storage)
-    if not used and not wrong:
+    wrong = [one.name for one in found if one.problems]
+    if not used and not wrong and not strays:
         return None
     last = max((one.last for one in used if one.last), default=None)
     said = f", last received {last:%Y-%m-%d}" if last else ""
     problems = f"; problems: {', '.join(wrong)} (territoires sources)" if wrong else ""
-    return f"Open data: {len(used)} of {len(found)} sources in use{said}{problems}."
+    unread = f"; read by no source: {', '.join(strays)} (territoires sources)" if strays else ""
+    return f"Open data: {len(used)} of {len(found)} sources in use{said}{problems}{unread}."
 
 
 def came_from(received: archive.Received) -> str:
@@ -77,13 +83,8 @@ def table(storage: Storage, now: datetime | None = None) -> str:
         late = one.late_by(now)
         lines.append((one.name, one.newest.edition, f"{one.newest.rows:,}", one.newest.received_at[:10],
                       came_from(one.newest), f"{late.days + 1} d" if late else "no", problem))  # fmt: skip
-    for stray in _astray(storage):
-        lines.append((stray, "-", "-", "-", "-", "-", f"a folder of {storage.open_data_drop.name} that is no source's"))
+    lines += [(place, "-", "-", "-", "-", "-", why) for place, why in astray(storage).items()]
     return _aligned(lines)
-
-
-def _astray(storage: Storage) -> list[str]:
-    return drops.astray(storage, {source.key for source in SOURCES})
 
 
 def versions(storage: Storage, source: Source) -> str:

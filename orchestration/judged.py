@@ -20,6 +20,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from contracts import CONTRACTS, Contract, validate
+from orchestration.connectors import is_page
 from orchestration.http import SourceError
 from orchestration.readers import Reader
 from orchestration.sources import Source
@@ -51,6 +52,9 @@ def judge(source: Source, edition: str, reader: Reader, file: Path, rows_before:
 
     `rows_before`: rows of the edition before, 0 when there is none.
     """
+    with file.open("rb") as opened:
+        if is_page(opened.read(512)):
+            raise SourceError("a web page instead of data (a wrong address, or a server's error)")
     contract = CONTRACTS[source.key]
     of_year = None if source.geography is None else str(int(edition[:4]) + source.geography)
     accepted, wrong = _Rows(folder / "accepted.parquet"), _Rows(folder / "wrong.parquet")

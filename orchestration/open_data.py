@@ -6,6 +6,7 @@ sources there are (`sources.py`), what producers publish now (`live.py`, `connec
 federation's own list of members (`returns/publishing.py`).
 """
 
+import difflib
 import logging
 import os
 import re
@@ -44,7 +45,8 @@ INTAKE = dg.AssetKey(["open_data", "intake"])
 class Offer:
     """A file that could be received: `cursor` tells whether it is known, `fetch` writes its bytes.
 
-    `provenance`: the form of a file got by hand.
+    `provenance`: the form of a file got by hand. `instead`: (origin, cursor) of the files of the mirror that are of the
+    same edition and come after it, by name: 2024_corrected takes the place of 2024, whichever was touched last.
     """
 
     edition: str
@@ -53,15 +55,20 @@ class Offer:
     cursor: str
     fetch: Callable[[Path], object]
     provenance: dict[str, str] | None = None
+    instead: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
 class Outcome:
-    """What a refresh of one source came to. `problems`: English sentences that name the cause."""
+    """What a refresh of one source came to. `problems`: English sentences that name the cause.
+
+    `fewer`: editions taken in again with fewer rows; not few enough to be refused, but who sent them may not know.
+    """
 
     source: Source
     published: list[archive.Received] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    fewer: list[str] = field(default_factory=list)
 
 
 # --- what is offered ------------------------------------------------------------------------------------------
@@ -77,7 +84,7 @@ def mirror() -> str | None:
 
 def is_live_by_itself() -> bool:
     """Whether the night and the sensor ask the producers: a mirror stands for them, and says so by being there."""
-    return mirror() is None
+    return not os.environ.get("OPEN_DATA_MIRROR")
 
 
 def offers(
@@ -91,7 +98,10 @@ def offers(
                 lambda target, drop=drop: drops.fetch(drop, target), drop.provenance,
             )  # fmt: skip
     if where:
-        yield from _mirrored(source, where)
+        mirrored = list(_mirrored(source, where))
+        for at, offer in enumerate(mirrored):
+            later = ((one.origin, one.cursor) for one in mirrored[at + 1 :] if one.edition == offer.edition)
+            yield replace(offer, instead=tuple(later))
     if http is not None and source.connector is not None:
         version = live.published(source, http)
         if (year := edition(version.vintage)) is None:
@@ -110,12 +120,15 @@ def _mirrored(source: Source, where: str) -> Iterator[Offer]:
     for folder in folders:
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             if source.layout_of(file.name) and (year := source.only_edition or edition(folder.name)):
-                # A name that is no UTF-8 is shown with its bytes: books and messages are UTF-8.
-                shown = os.fsencode(f"{folder.name}/{file.name}").decode("utf-8", "backslashreplace")
                 yield Offer(
-                    year, file.name, f"mirror:{shown}", _marks(file),
+                    year, file.name, f"mirror:{_shown(f'{folder.name}/{file.name}')}", _marks(file),
                     lambda target, file=file: shutil.copyfile(file, target),
                 )  # fmt: skip
+
+
+def _shown(name: str) -> str:
+    """A name that is no UTF-8 is shown with its bytes: books and messages are UTF-8."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _marks(file: Path) -> str:
@@ -129,20 +142,68 @@ def _marks(file: Path) -> str:
 
 def _served(source: Source, base: str, http: HttpClient) -> Iterator[Offer]:
     """The same layout behind a web server that lists its folders."""
-
-    def listed(url: str) -> list[str]:
-        answer = http.request(url, accept=(200, 404))
-        return [unquote(unescape(link)) for link in re.findall(r'href="([^"?/]+/?)"', answer.text) if link != "../"]
-
     schema = f"{source.schema}/"
-    folders = [f"{source.shelf}/"] if source.shelf else [schema + name for name in sorted(listed(f"{base}/{schema}"))]
-    for folder in folders:
-        for name in sorted(listed(f"{base}/{folder}")):
+    there = [] if source.shelf else _listed(http, f"{base}/{schema}", accept=(200, 404))
+    for folder in [f"{source.shelf}/"] if source.shelf else [schema + name for name in there]:
+        for name in _listed(http, f"{base}/{folder}", accept=(200, 404)):
             if source.layout_of(name) and (year := source.only_edition or edition(folder.removeprefix(schema))):
                 url = f"{base}/{quote(folder)}{quote(name, safe='')}"
                 head = http.request(url, method="HEAD").headers
                 cursor = " ".join(head.get(mark, "") for mark in ("ETag", "Last-Modified", "Content-Length"))
                 yield Offer(year, name, f"mirror:{url}", cursor, lambda target, url=url: http.download(url, target))
+
+
+def _listed(http: HttpClient, url: str, accept: tuple[int, ...] = (200,)) -> list[str]:
+    """Names in a folder that a server lists, those of folders with a stroke behind; none where 404 is accepted."""
+    answer = http.request(url, accept=accept)
+    links = re.findall(r'href="([^"?/]+/?)"', answer.text) if answer.status_code == 200 else []
+    return sorted(unquote(unescape(link)) for link in links if link != "../")
+
+
+def astray(storage: Storage) -> dict[str, str]:
+    """Places of the mirror and of files got by hand where no source looks -> why: a misspelt one brings nothing."""
+    known = {source.key for source in SOURCES}
+    expected = f"in {storage.open_data_drop.name}, but no source's: expected <schema>/<table>/<edition>/<file>"
+    found = dict.fromkeys(drops.astray(storage, known), expected)
+    try:
+        if where := mirror():
+            found |= {f"mirror:{_shown(name)}": why for name, why in _astray_in(where)}
+    except (SettingError, SourceError, OSError) as error:
+        found["mirror:"] = str(error)
+    return found
+
+
+def _astray_in(where: str) -> Iterator[tuple[str, str]]:
+    """Folders of the mirror out of which no source reads a file."""
+    if where.startswith(("http://", "https://")):
+        http = live.glance()
+
+        def listed(folder: str) -> list[str]:
+            return _listed(http, f"{where.rstrip('/')}/{folder}")
+
+    else:
+
+        def listed(folder: str) -> list[str]:
+            there = Path(where, folder).iterdir()
+            return sorted(one.name + "/" * one.is_dir() for one in there if not one.name.startswith("."))
+
+    shelves = {source.shelf for source in SOURCES}
+    schemas = sorted({source.schema for source in SOURCES if not source.shelf})
+    for folder in [name for name in listed("") if name.endswith("/") and name[:-1] not in shelves]:
+        if folder[:-1] not in schemas:
+            near = difflib.get_close_matches(folder[:-1], schemas, n=1, cutoff=0.8)
+            yield folder[:-1], "no source has this name" + "".join(f"; {name} is one" for name in near)
+            continue
+        sources = [source for source in SOURCES if source.schema == folder[:-1]]
+        for place in listed(folder):
+            if not place.endswith("/"):
+                if any(source.layout_of(place) for source in sources):
+                    yield folder + place, "it lies in no folder of an edition"
+            elif edition(place) is None:
+                yield folder + place[:-1], "no edition begins this name: expected as 2024, 2024T3 or 2024-11"
+            elif not any(source.layout_of(file) for file in listed(folder + place) for source in sources):
+                names = ", ".join(layout for source in sources for layout in source.layouts)
+                yield folder + place[:-1], f"no file has a known name; there are: {names}"
 
 
 def has_news(storage: Storage) -> bool:
@@ -159,14 +220,17 @@ def has_news(storage: Storage) -> bool:
             for offer in offers(source, where, None, dropped):
                 if offer.cursor and not book.knows(offer.origin, offer.cursor) and not _is_past(source, book, offer):
                     return True
-        except SourceError:  # what cannot be looked at is no news: the next refresh tells why
+        except (SourceError, OSError):  # what cannot be looked at is no news: the next refresh tells why
             continue
     return False
 
 
 def _is_past(source: Source, book: archive.Book, offer: Offer) -> bool:
-    """Whether it is of a stock, and older than what is in use."""
-    return source.is_stock and any(offer.edition < year for year in book.in_use())
+    """Whether it is of a stock, and older than what is in use; or another file of its edition stands instead."""
+    if source.is_stock and any(offer.edition < year for year in book.in_use()):
+        return True
+    known = (book.judged(*one) for one in offer.instead)
+    return any(one is not None and one.status != archive.REFUSED for one in known)
 
 
 # --- what is taken in -----------------------------------------------------------------------------------------
@@ -216,8 +280,9 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             before = [one.rows for year, one in sorted(book.in_use().items()) if year <= offer.edition]
             found = judged.judge(source, offer.edition, reader, file, before[-1] if before else 0, Path(folder))
         except SourceError as error:
-            book.enter(replace(received, status=archive.REFUSED, reason=str(error)))
-            outcome.problems.append(f"{offer.origin}: {error}")
+            reason = str(error).removeprefix(f"{file.name}: ")  # the origin says it
+            book.enter(replace(received, status=archive.REFUSED, reason=reason))
+            outcome.problems.append(f"{offer.origin}: {reason}")
             return
         # Of a stock the newest edition says it all: it takes the place of the one before, under the same name.
         name = "stock.parquet" if source.is_stock else f"{offer.edition}.parquet"
@@ -227,6 +292,11 @@ def _receive(source: Source, offer: Offer, storage: Storage, book: archive.Book,
             replace_file(wrong, found.wrong.replace)
         else:
             wrong.unlink(missing_ok=True)  # of the version before
+    former = book.in_use().get(offer.edition)
+    if former and found.rows < former.rows:
+        outcome.fewer.append(
+            f"{offer.origin}: {found.rows:,} rows take the place of {former.rows:,} of the same edition"
+        )
     published = replace(received, rows=found.rows, quarantined=found.quarantined, restored=found.restored)
     book.enter(published, alone=source.is_stock)
     outcome.published.append(published)
@@ -304,17 +374,26 @@ def build_open_data_assets() -> tuple[list, list]:
         home_lock: dg.ResourceParam[None],
     ) -> dg.MaterializeResult:  # fmt: skip
         """Reçoit ce qui est nouveau ; une source en panne ne touche ni les autres, ni ses données d'avant."""
-        where, http = mirror(), live.client() if config.live else None
+        try:
+            where, away = mirror(), []
+        except SettingError as error:  # unmounted, say: returns and files got by hand do not wait for it
+            where, away = None, [str(error)]
+        http = live.client() if config.live else None
         if http:
             LOG.info("Asking the producers of open data (those that limit calls take minutes)…")
         outcomes = [take_in(source, storage, where, http) for source in SOURCES]
         for outcome in outcomes:
             _report(context, outcome, archive.Book(storage, *outcome.source.key))
-        problems = [problem for outcome in outcomes for problem in outcome.problems]
+        problems = away + [f"{'/'.join(one.source.key)}: {problem}" for one in outcomes for problem in one.problems]
+        fewer = [f"{'/'.join(one.source.key)}: {said}" for one in outcomes for said in one.fewer]
+        strays = [f"{place}: {why}" for place, why in astray(storage).items()]
         return dg.MaterializeResult(
             metadata={
                 "files": sum(len(outcome.published) for outcome in outcomes),
-                "problems": dg.MetadataValue.md("\n".join(f"- {problem}" for problem in problems) or "none"),
+                **{
+                    name: dg.MetadataValue.md("\n".join(f"- {one}" for one in said) or "none")
+                    for name, said in (("problems", problems), ("fewer", fewer), ("astray", strays))
+                },
             }
         )
 

@@ -6,9 +6,11 @@ Not here: whether a value is right (`contracts`), where the file comes from (`co
 not the one expected is refused by name: a moved column is never read as another one.
 """
 
+import csv
 import json
 import lzma
 import re
+import textwrap
 import zipfile
 import zlib
 from collections import Counter
@@ -28,11 +30,15 @@ from orchestration.http import SourceError
 BATCH = 250_000
 #: Bytes of a member of an archive that is read whole; a greater one is no file of the kinds that are.
 LARGEST = 2 << 30
+#: What is told of a file that its library cannot open.
+_BROKEN = "a damaged {} (cut short, or another kind of file)"
 #: Files whose rows are many -> how DuckDB scans them.
 _LONG = {
     "parquet": "read_parquet($path)",
     "long_csv": "read_csv($path, delim = $separator, header = true, all_varchar = true, nullstr = '')",
 }
+#: The header of one as its only row; a parquet file has no two columns of one name.
+_LONG_HEADER = "select * from read_csv($path, delim = $separator, header = false, all_varchar = true) limit 1"
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,8 @@ class Reader:
             given["separator"] = self.separator
         try:
             with duckdb.connect(config={"memory_limit": "512MB"}) as db:
+                if self.kind == "long_csv":
+                    self._must_not_repeat(db.execute(_LONG_HEADER, given).fetchone() or (), path)
                 names = [row[0] for row in db.execute(f"describe select * from {scan}", given).fetchall()]
                 wanted = names if self.unfold else {_named(names, one, path) for one in self.columns.values()}
                 listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names if name in wanted)
@@ -121,8 +129,8 @@ class Reader:
                     yield pl.from_arrow(piece)
         except duckdb.OutOfMemoryException:  # says nothing of the file
             raise
-        except duckdb.Error as error:
-            raise SourceError(f"{path.name}: {error}") from error
+        except duckdb.Error as error:  # after its first line: our own query, or cells of the file
+            raise SourceError(f"{path.name}: {str(error).splitlines()[0]}") from error
 
     def _raw(self, path: Path) -> pl.DataFrame:
         content = self._content(path)
@@ -132,8 +140,13 @@ class Reader:
             try:
                 book = fastexcel.read_excel(content)
                 sheet = book.load_sheet(self.sheet or 0, header_row=self.header_row - 1, dtypes="string")
+                header = book.load_sheet(
+                    self.sheet or 0, header_row=None, skip_rows=self.header_row - 1, n_rows=1, dtypes="string"
+                )
             except fastexcel.FastExcelError as error:
-                raise SourceError(f"{path.name}: {error}") from error
+                # What follows the first line is how the library came there.
+                raise SourceError(f"{path.name}: {_BROKEN.format('workbook')}: {str(error).splitlines()[0]}") from error
+            self._must_not_repeat([name for row in header.to_polars().rows() for name in row], path)
             return sheet.to_polars().with_columns(pl.all().str.strip_chars().replace("", None))
         if self.kind in _ROWS:
             return _objects(content, _ROWS[self.kind], self.kind, path)
@@ -142,17 +155,39 @@ class Reader:
         except UnicodeDecodeError as error:
             raise SourceError(f"{path.name}: not {self.encoding}: {error.reason} at byte {error.start}") from error
         try:
+            table = text.removeprefix("\ufeff").encode()
+            layout = {"separator": self.separator, "infer_schema": False, "skip_rows": self.header_row - 1}
+            self._must_not_repeat(pl.read_csv(table, has_header=False, n_rows=1, **layout).row(0), path)
             # Lazily: of a file of millions of rows, only the wanted ones are ever held as a frame.
-            rows = pl.scan_csv(
-                text.removeprefix("\ufeff").encode(), separator=self.separator, infer_schema=False,
-                skip_rows=self.header_row - 1,
-            )  # fmt: skip
+            rows = pl.scan_csv(table, **layout)
             names = rows.collect_schema().names()
             wanted = [pl.col(_named(names, n, path)).str.contains(f"^(?:{cell})$") for n, cell in self.only.items()]
+            self._must_end(text, path)
             frame = rows.filter(*wanted).collect() if wanted else rows.collect()
         except pl.exceptions.PolarsError as error:
             raise SourceError(f"{path.name}: {error}") from error
         return frame.with_columns(pl.all().str.strip_chars().replace("", None))
+
+    def _must_not_repeat(self, header: Sequence[str | None], path: Path) -> None:
+        """Refuses a header that has a column asked for twice: which of the two is meant, nobody can tell, and whoever
+        reads the file takes the first and gives the other a name of its own."""
+        asked = [*self.columns.values(), *self.only]
+        asked += [self.unfold.pattern] if self.unfold else []
+        asked += [self.fold.named, self.fold.value] if self.fold else []
+        many = [name for name, times in Counter(name.strip() for name in header if name).items() if times > 1]
+        if twice := [name for name in many if any(re.fullmatch(pattern, name) for pattern in asked)]:
+            raise SourceError(
+                f"{path.name}: several columns are named {', '.join(map(repr, twice))}: only one is expected"
+            )
+
+    def _must_end(self, text: str, path: Path) -> None:
+        """A last line without its end, of fewer cells than the one before, is where a copy or a download stopped."""
+        *_, before, last = ["", *text.rsplit("\n", 2)]
+        if not last or last.endswith("\r"):
+            return
+        cells = [len(row) for row in csv.reader([before, last], delimiter=self.separator)]
+        if len(cells) == 2 and cells[1] < cells[0]:
+            raise SourceError(f"{path.name}: cut short: it ends in the middle of a line: {last[-60:]!r}")
 
     def _content(self, path: Path) -> bytes:
         """The file's bytes, or those of its member in a zip."""
@@ -169,7 +204,7 @@ class Reader:
                 return archive.read(named[0])
         # A method that is unknown, a password, a place before the beginning: each has its own exception.
         except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, OSError) as error:
-            raise SourceError(f"{path.name}: a damaged archive: {error}") from error
+            raise SourceError(f"{path.name}: {_BROKEN.format('archive')}: {error}") from error
 
     def _folded(self, raw: pl.DataFrame, path: Path) -> pl.DataFrame:
         """One row for each combination of the columns asked for, one column for each figure that is folded."""
@@ -191,7 +226,7 @@ class Reader:
         matches = [match for name in raw.columns if (match := re.fullmatch(self.unfold.pattern, name))]
         if not matches:
             raise SourceError(
-                f"{path.name}: no column like {self.unfold.pattern}; it has: {', '.join(raw.columns[:30])}"
+                f"{path.name}: no column like {self.unfold.pattern}; the file has: {_listed(raw.columns)}"
             )
         period = next(name for name in matches[0].groupdict() if name != "value")
         many = len(self.unfold.values) > 1
@@ -199,9 +234,11 @@ class Reader:
         rows = []
         nothing = {column: pl.lit(None, pl.String) for column in self.unfold.values.values()}
         for one in periods:
-            cells = {
-                self.unfold.values[m["value"] if many else ""]: pl.col(m.string) for m in matches if m[period] == one
-            }
+            of_period = [m for m in matches if m[period] == one]
+            cells = {self.unfold.values[m["value"] if many else ""]: pl.col(m.string) for m in of_period}
+            if len(cells) < len(of_period):
+                shown = ", ".join(m.string for m in of_period)
+                raise SourceError(f"{path.name}: several columns give one figure of {one}: {shown}")
             label = re.sub(*self.unfold.period, one)
             rows.append(raw.select(**found, **{period: pl.lit(label)}, **(nothing | cells)))
         frame = pl.concat(rows)
@@ -265,10 +302,13 @@ def _named(names: Sequence[str], pattern: str, path: Path) -> str:
     """The one column whose name is like `pattern`."""
     found = [name for name in names if re.fullmatch(pattern, name)]
     if len(found) != 1:
-        raise SourceError(
-            f"{path.name}: {len(found)} columns like {pattern}; the file has: {', '.join(list(names)[:30])}"
-        )
+        raise SourceError(f"{path.name}: {len(found) or 'no'} column like {pattern}; the file has: {_listed(names)}")
     return found[0]
+
+
+def _listed(names: Sequence[str]) -> str:
+    """As many names as a line of a message can bear."""
+    return textwrap.shorten(", ".join(names), 400, placeholder=" …")
 
 
 def _in_text(frame: pl.DataFrame) -> pl.DataFrame:

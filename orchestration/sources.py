@@ -226,6 +226,7 @@ SOURCES: tuple[Source, ...] = (
         geography=2,
         traps_fr=(
             "Paris, Lyon et Marseille sont donnés par arrondissement municipal.",
+            "La page et l'adresse sont celles de l'édition 2021 : celles des suivantes sont autres, et le fichier est à déposer.",
             "La population municipale s'additionne ; la population totale compte certaines personnes dans deux communes.",
         ),
     ),
@@ -253,7 +254,7 @@ SOURCES: tuple[Source, ...] = (
             "csv", {"codgeo": "GEO", **{n: n for n in _FILOSOFI}}, member="*_data.csv", only={"GEO_OBJECT": "COM"},
             fold=Fold("FILOSOFI_MEASURE", "OBS_VALUE", _FILOSOFI))},
         Melodi("DS_FILOSOFI_CC"),
-        geography=2,
+        geography=3,
         traps_fr=(
             *_FILOSOFI_TRAPS,
             "Le taux de pauvreté n'est publié que pour une commune sur huit environ ; la médiane, pour neuf sur dix.",
@@ -393,7 +394,7 @@ SOURCES: tuple[Source, ...] = (
         "https://lemarche.inclusion.beta.gouv.fr", "continue", 400, 3_000,
         {"siae_marche_*.csv": Reader("csv", {n: n for n in ("siret", "kind", "name", "naf", "post_code", "city")}, separator=",")},
         manual="L'adresse demande un jeton : le fichier est déposé à la main.",
-        traps_fr=("Le code postal n'est pas un code de commune : la commune vient de Sirene, par le SIRET.",),
+        traps_fr=("Le code postal n'est pas un code de commune : la commune se cherche dans Sirene, par le SIRET.",),
     ),
     Source(
         "emplois_inclusion", "structures", "Structures de l'insertion inscrites sur Les emplois de l'inclusion",

@@ -111,10 +111,10 @@ class World:
             limit, offset = int(query.get("limit", 10)), int(query.get("offset", 0))
             if limit > 100 or offset + limit > 10_000:
                 return _json({"error_code": "InvalidRESTParameterError", "message": "limit or offset too large"}, 400)
-            found = rows
-            if group := query.get("group_by"):
-                found = [{group: value} for value in sorted({row[group] for row in rows})]
-            return _json({"total_count": len(found), "results": found[offset : offset + limit]})
+            if group := query.get("group_by"):  # without a count
+                groups = [{group: value} for value in sorted({row[group] for row in rows})]
+                return _json({"results": groups[offset : offset + limit]})
+            return _json({"total_count": len(rows), "results": rows[offset : offset + limit]})
 
         self.serve(f"{base}/records", records)
         text = "\n".join([";".join(columns), *(";".join(str(row[c]) for c in columns) for row in rows)]) + "\n"

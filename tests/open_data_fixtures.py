@@ -126,7 +126,7 @@ FIXTURES: dict[Key, Fixture] = {
     ("insee_filosofi", "communes"): Fixture(
         "2021", "DS_FILOSOFI_CC_2021_CSV_FR.zip", producers.incomes(2021), 12,
         "cc_filosofi_2022_COM.csv", text(FILOSOFI.strip().replace("MED21", "Q2"), "76540;1;2;3;4"),
-        "0 columns like MED",
+        "no column like MED",
     ),
     ("insee_filosofi", "epci"): layout("poverty by EPCI", "2021", 2),
     ("insee_filosofi", "zones"): layout("poverty by zone", "2021", 1),
@@ -134,12 +134,12 @@ FIXTURES: dict[Key, Fixture] = {
         "2021", "anct_zrr_cog2021.csv",
         text(*ZRR, "CODGEO,LIBGEO,ZRR_SIMP,ZONAGE_ZRR", "01001,A,NC - Non classée,NC", "76540,B,C - Classée,C"), 2,
         "anct_zrr_cog2022.csv", text(*ZRR, "INSEE,LIBGEO,ZRR_SIMP,ZONAGE_ZRR", "01001,A,NC,NC"),
-        "0 columns like CODGEO",
+        "no column like CODGEO",
     ),
     ("anct_frr", "communes"): layout("rurality", "2025T3", 2),
     ("anct_qpv", "quartiers"): Fixture(
         "2024", "qp2024.zip", producers.districts(2024), 12,
-        "qpv_2025.csv", text("code_qp,lib_qp,lib_com", "QN07601M,Val Druel,Dieppe"), "0 columns like insee_com",
+        "qpv_2025.csv", text("code_qp,lib_qp,lib_com", "QN07601M,Val Druel,Dieppe"), "no column like insee_com",
     ),
     # Rouen has a figure of both years, Elbeuf of one.
     ("urssaf_commune_ape", "emplois"): Fixture(
@@ -152,7 +152,7 @@ FIXTURES: dict[Key, Fixture] = {
         text("target_year,ze2020,libze2020,side_enterprise_creations_official,side_establishment_creations_official",
              "2012,2812,L'Aigle,250,286", "2013,2812,L'Aigle,288,322", "2012,51,Alençon,9,9"), 3,
         "insee_side_creations_ze_x.csv", text("target_year,ze2020,libze2020", "2012,2812,L'Aigle"),
-        "0 columns like side_enterprise_creations_official",
+        "no column like side_enterprise_creations_official",
     ),
     # Every activity and legal form: the two lines of Rouen and of France, not their cuts.
     ("insee_side_creations", "territoires"): layout("creations of every zoning", "2025", 2),
@@ -173,7 +173,7 @@ FIXTURES: dict[Key, Fixture] = {
     ),
     ("sirene", "etablissements"): Fixture(
         "2026-11", "StockEtablissement_utf8.parquet", stock("StockEtablissement", ESTABLISHMENTS), 28,
-        "StockEtablissement_utf8.parquet", stock("StockUniteLegale", UNITS), "0 columns like",
+        "StockEtablissement_utf8.parquet", stock("StockUniteLegale", UNITS), "no column like",
     ),
     ("sirene", "unites_legales"): Fixture(
         "2026-11", "StockUniteLegale_utf8.parquet", stock("StockUniteLegale", UNITS), 28,
@@ -192,10 +192,10 @@ FIXTURES: dict[Key, Fixture] = {
         "1 of 6 rows are wrong (siret_predecesseur: siret_invalide",
     ),
     ("insee_naf", "codes"): Fixture(
-        "2008", "naf_rev2_x.json", NAF.encode(), 2, "naf_rev2_y.json", b'[{"code": "01"}]', "0 columns like id",
+        "2008", "naf_rev2_x.json", NAF.encode(), 2, "naf_rev2_y.json", b'[{"code": "01"}]', "no column like id",
     ),
     ("ess", "entreprises"): Fixture(
         "2026", "liste.csv", text("NOM,SIREN", *(f"A,{siren(number).lstrip('0')}" for number in range(1, 8))), 7,
-        "liste.csv", text("Numéro,Nom", "1,A"), "0 columns like (?i)siren",
+        "liste.csv", text("Numéro,Nom", "1,A"), "no column like (?i)siren",
     ),
 }  # fmt: skip

@@ -7,6 +7,7 @@ Communes (inhabitants): Rouen 76540 (1000) and Sotteville 76681 (500) in EPCI E7
 29155 (800) in none. 76100 merged into Rouen in 2025; 76200 was split in 2025: Rouen (three quarters) and Sotteville.
 """
 
+import re
 from pathlib import Path
 
 import duckdb
@@ -150,6 +151,7 @@ def lake_with_context(lake: Path) -> None:
                 (EVREUX, "COM", 15),
                 (OUESSANT, "COM", 5),
                 ("F", "FRANCE", 100),
+                ("FM", "FRANCE", 90),
             )
         ),
     )
@@ -363,3 +365,11 @@ def test_the_unit_tests_of_the_models_hold(home):
     result = run_dbt(home, "test", "--select", "test_type:unit")
     assert result.success, result.exception or [r.message for r in result.result]
     assert len(result.result.results) == written > 0
+
+
+def test_every_intermediate_model_has_a_unit_test():
+    """Without exception: one that cannot have any would be named here, with the reason."""
+    folder = DBT_PROJECT / "models" / "intermediate"
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*_unit_tests.yml"))
+    models = {path.stem for path in folder.glob("*.sql")}
+    assert models and models == set(re.findall(r"^    model: (\w+)$", tests, flags=re.MULTILINE))

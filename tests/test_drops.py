@@ -232,7 +232,7 @@ def test_a_refused_drop_stays_a_problem_until_another_takes_its_place(storage, f
     file.write_bytes(b"<html>Erreur 500</html>")
     provide(file)
     for _ in range(2):
-        assert "0 columns like siret" in take_in(SIAE, storage, None).problems[0]
+        assert "a web page instead of data" in take_in(SIAE, storage, None).problems[0]
     file.write_bytes(listing(SIRETS[:100]))
     provide(file)
     assert not take_in(SIAE, storage, None).problems and in_lake(storage) == {"2024": 100}
@@ -277,14 +277,17 @@ def test_the_sensor_sees_a_drop_once_with_and_without_a_mirror(storage, file, tm
         assert requests() == []
 
 
-def test_the_asset_says_where_its_file_comes_from(storage, file, monkeypatch):
+def test_the_asset_says_where_its_file_comes_from_also_while_the_mirror_is_away(storage, file, tmp_path, monkeypatch):
     monkeypatch.setattr(open_data, "SOURCES", (SIAE,))
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(tmp_path / "unmounted"))
     provide(file)
     assets, _ = open_data.build_open_data_assets()
     intake = next(one for one in assets if getattr(one, "key", None) == open_data.INTAKE)
     with dg.DagsterInstance.ephemeral() as instance:
         dg.materialize([intake], resources={"storage": storage, "home_lock": None}, instance=instance)
         event = instance.get_latest_materialization_event(dg.AssetKey(list(SIAE.key)))
+        told = instance.get_latest_materialization_event(open_data.INTAKE).asset_materialization.metadata
+    assert told["problems"].value.startswith("- OPEN_DATA_MIRROR is neither a folder nor an address")
     metadata = event.asset_materialization.metadata
     assert metadata["provenance"].value == FILLED and metadata["licence"].value == "Licence Ouverte 2.0"
 
@@ -311,15 +314,50 @@ def test_sources_are_listed_with_what_is_in_use_from_where_and_what_is_wrong(sto
     provide(file)
     by_hand(storage, "2025")
     drop(storage.open_data_drop, "2024", b"x", schema="siae/structure")
+    (storage.open_data_drop / "siae_marche_y.csv").write_bytes(b"x")
     take_in(SIAE, storage, str(tmp_path / "mirror"))
     text = holdings.table(storage)
     found = line_of(text, "siae/structures")
     assert found[1:6] == ["2024", "100", today, "drop", "no"] and "no provenance.json" in found[6]
-    assert "no source's" in line_of(text, "siae/structure")[6]
+    for stray in ("siae/structure", "siae_marche_y.csv"):
+        assert "no source's" in line_of(text, stray)[6]
     assert holdings.summary(storage) == (
         f"Open data: 1 of {len(open_data.SOURCES)} sources in use, last received {today}; "
-        "problems: siae/structures, siae/structure (territoires sources)."
+        "problems: siae/structures (territoires sources); "
+        "read by no source: siae/structure, siae_marche_y.csv (territoires sources)."
     )
+
+
+@pytest.mark.parametrize("is_served", [False, True])
+def test_a_folder_of_the_mirror_that_no_source_reads_is_told_of(storage, tmp_path, monkeypatch, capsys, is_served):
+    """One of a misspelt name, one of no edition; what sources share, and what is hidden, is nothing to tell."""
+    mirror = tmp_path / "mirror"
+    for place in ("siae/2020", "siae/derniere", "siea/2020", "nomenclatures", ".git"):
+        (mirror / place).mkdir(parents=True)
+    (mirror / "README.md").write_text("what lies here")
+    (mirror / "siae" / "2020" / "siae_marche_x.csv").touch()
+    with world() as web:
+        links = "".join(f'<a href="{name}">x</a>' for name in ("../", "README.md", "nomenclatures/", "siae/", "siea/"))
+        web.serve("/", File(links.encode()))
+        web.serve("/siae/", File(b'<a href="2020/">2020</a><a href="derniere/">d</a>'))
+        web.serve("/siae/2020/", File(b'<a href="siae_marche_x.csv">x</a>'))
+        monkeypatch.setenv("OPEN_DATA_MIRROR", web.base if is_served else str(mirror))
+        assert holdings.summary(storage) == (
+            f"Open data: 0 of {len(open_data.SOURCES)} sources in use; "
+            "read by no source: mirror:siae/derniere, mirror:siea (territoires sources)."
+        )
+        assert cli.main(["sources"]) == 0
+    text = capsys.readouterr().out
+    assert "no edition begins this name" in line_of(text, "mirror:siae/derniere")[6]
+    assert "no source has this name" in line_of(text, "mirror:siea")[6]
+
+
+def test_a_mirror_at_a_wrong_address_is_told_of(storage, monkeypatch):
+    """Its every folder is missing, which by itself is nothing wrong: a mirror need not hold all."""
+    with world() as web:
+        monkeypatch.setenv("OPEN_DATA_MIRROR", f"{web.base}/misspelt")
+        assert not take_in(SIAE, storage, open_data.mirror()).problems
+        assert f"{web.base}/misspelt/: HTTP 404" in line_of(holdings.table(storage), "mirror:")[6]
 
 
 def test_mirror_and_producer_are_told_apart_also_when_the_mirror_is_a_server(storage):
@@ -339,9 +377,15 @@ def test_a_source_is_late_by_the_days_since_anything_good_came(storage, file):
     received = datetime.fromisoformat(book(storage)[0].received_at)
     at = {days: holdings.table(storage, received + timedelta(days=days, hours=1)) for days in (399, 400, 402)}
     assert [line_of(text, "siae/structures")[5] for text in at.values()] == ["no", "1", "3"]
+    first = storage.open_data / "siae" / "structures" / "versions.json"
+    first.write_text(first.read_text().replace(book(storage)[0].received_at, "2026-01-01T00:00:00+00:00"))
+    received = datetime(2026, 1, 1, tzinfo=UTC)
+    provide(file)
+    take_in(SIAE, storage, None)  # the same bytes again: no fresher for it
+    assert [one.status for one in book(storage)] == ["superseded", "in_use"]
     file.write_bytes(b"")
     provide(file, edition="2025")
-    take_in(SIAE, storage, None)  # what is refused brings nothing: no fresher for it
+    take_in(SIAE, storage, None)  # nor for what is refused
     assert line_of(holdings.table(storage, received + timedelta(days=402, hours=1)), "siae/structures")[5] == "3"
 
 

@@ -62,7 +62,7 @@ FILE = "insee;commune;places;colonne de plus\n76540;Rouen;620;x\n27229;Évreux;0
 FIXTURE = """
     ("velo_gares", "communes"): Fixture(
         "2025", "gares_velo_2025.csv", text("insee;commune;places", "76540;Rouen;620"), 1,
-        "gares_velo_2026.csv", text("insee;commune", "76540;Rouen"), "0 columns like places",
+        "gares_velo_2026.csv", text("insee;commune", "76540;Rouen"), "no column like places",
     ),"""
 
 LOOK = """

@@ -79,12 +79,12 @@ FAULTS = {
     "no JSON": (INCOMES, at(_CATALOGUE, HTML_PAGE), "expected JSON"),
     "a dataset without resources' names": (
         DISTRICTS, lambda w: w.data_gouv(producers.QPV_DATASET, [{"id": producers.QPV_RESOURCE}]), "another shape"),
-    "a moved column": (JOBS, _drifted, "0 columns like code_commune; the file has: commune, Code commune"),
+    "a moved column": (JOBS, _drifted, "no column like code_commune; the file has: commune, Code commune"),
     "years that are gone": (JOBS, _without_years, "no field like effectifs_salaries_"),
     "an export that is a page": (JOBS, at(re.escape(_EXPORT), HTML_PAGE), "expected csv, got text/html"),
     "a moved column in an archive": (
         POPULATIONS, at(ENSEMBLE, archive_of(header="Code;Commune;PMUN;PCAP;PTOT")),
-        "0 columns like COM; the file has: Code"),
+        "no column like COM; the file has: Code"),
     "another encoding": (
         POPULATIONS, at(ENSEMBLE, archive_of(encoding="latin-1")), "not utf-8"),
     "a revised file that lost rows": (

@@ -54,7 +54,8 @@ def calls(web: World) -> list[tuple[str, str]]:
     ("written", "expected"),
     [("2024", "2024"), ("2024_corrected", "2024"), ("2025_leading_zeros_lost", "2025"), ("2023T3", "2023T3"),
      ("t3-2023", "2023T3"), ("2024-T4", "2024T4"), ("2025-Q1", "2025T1"), ("2026-11-01", "2026-11-01"),
-     ("2026-11", "2026-11"), ("20240101", "2024"), ("recorded", None), ("", None)],
+     ("2026-11", "2026-11"), ("20240101", "2024"), ("2024-13", None), ("2024-06-31", None),
+     ("2021-2022", None), ("recorded", None), ("", None)],
 )  # fmt: skip
 def test_a_vintage_is_written_in_one_way(written, expected):
     assert edition(written) == expected
@@ -168,8 +169,9 @@ def test_the_night_asks_producers_unless_a_mirror_stands_for_them(home, tmp_path
         return live_of(request)
 
     assert tonight()
-    monkeypatch.setenv("OPEN_DATA_MIRROR", str(tmp_path))
-    assert not tonight()
+    for mirror in (tmp_path, tmp_path / "unmounted"):
+        monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+        assert not tonight()
 
 
 def ask(defs: dg.Definitions, home: Storage, instance: dg.DagsterInstance, cursor: str | None = None):

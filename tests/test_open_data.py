@@ -37,19 +37,45 @@ def test_a_new_edition_is_taken_in_beside_the_old_one_and_only_once(storage, mir
 
 def test_a_revised_file_of_the_same_name_takes_the_place_of_the_former_which_stays_listed(storage, mirror):
     take_in(SIAE, storage, str(mirror))
+    drop(mirror, "2020", listing(SIRETS[1:100]))
+    assert take_in(SIAE, storage, str(mirror)).fewer == [
+        "mirror:2020/siae_marche_x.csv: 99 rows take the place of 100 of the same edition"
+    ]
     drop(mirror, "2020", listing(SIRETS[1:101]))
-    take_in(SIAE, storage, str(mirror))
-    assert statuses(storage) == [("2020", "superseded"), ("2020", "in_use")]
+    assert take_in(SIAE, storage, str(mirror)).fewer == []
+    assert statuses(storage) == [("2020", "superseded"), ("2020", "superseded"), ("2020", "in_use")]
     sirets = pl.read_parquet(storage.lake_table("siae", "structures") / "2020.parquet")["siret"]
     assert set(sirets) == set(SIRETS[1:101])
     kept = [path for path in (storage.open_data / "files").iterdir() if not path.name.startswith(".")]
-    assert len(kept) == 2
+    assert len(kept) == 3
+
+
+def test_a_corrected_folder_stands_whichever_of_the_two_is_touched_and_a_bad_one_takes_no_place(
+    storage, mirror, monkeypatch
+):
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+    monkeypatch.setattr(open_data, "SOURCES", (SIAE,))
+
+    def in_use() -> str:
+        take_in(SIAE, storage, str(mirror))
+        assert not open_data.has_news(storage), "a refresh would be asked for again and again"
+        return archive.Book(storage, "siae", "structures").in_use()["2020"].origin
+
+    corrected = drop(mirror, "2020_corrected", b"")
+    assert in_use() == "mirror:2020/siae_marche_x.csv"
+    corrected.write_bytes(listing(SIRETS[:101]))
+    assert in_use() == "mirror:2020_corrected/siae_marche_x.csv"
+    drop(mirror, "2020", listing(SIRETS[:99]))
+    assert in_use() == "mirror:2020_corrected/siae_marche_x.csv" and in_lake(storage) == {"2020": 101}
+    corrected.unlink()
+    assert in_use() == "mirror:2020/siae_marche_x.csv" and in_lake(storage) == {"2020": 99}
 
 
 SUSPICIOUS = {
     "fewer rows than before": (listing(SIRETS[:80]), "80 rows where at least 90 are expected"),
-    "a moved column": (listing(SIRETS, HEADER.replace("siret", "Numéro SIRET")), "0 columns like siret; the file has"),
-    "a page instead": (b"<!DOCTYPE html><html><body>Erreur 500</body></html>", "0 columns like siret"),
+    "a moved column": (listing(SIRETS, HEADER.replace("siret", "Numéro SIRET")), "no column like siret; the file has"),
+    "a page instead": (b"<!DOCTYPE html><html><body>Erreur 500</body></html>", "a web page instead of data"),
+    "a copy cut short": (listing(SIRETS)[:-9], "cut short: it ends in the middle of a line"),
     "another encoding": (listing(SIRETS).replace(b"Atelier", b"\xe9telier"), "not utf-8"),
     "many wrong rows": (listing(["1" * 14] * 10 + SIRETS[:100]), "10 of 110 rows are wrong (siret: siret_invalide"),
     "nothing": (b"", "empty"),
@@ -102,6 +128,24 @@ def test_a_mirror_may_be_a_server_that_lists_its_folders(storage):
             assert not take_in(SIAE, storage, web.base, http).problems
         assert in_lake(storage) == {"2020": 100}
         assert [call[0] for call in web.asked("/siae/2020/siae_marche_x.csv")] == ["HEAD", "GET", "HEAD"]
+
+
+def test_folders_of_a_mirror_that_nobody_reads_are_told_with_what_was_expected(storage, mirror, monkeypatch):
+    assert open_data.astray(storage) == {}
+    monkeypatch.setenv("OPEN_DATA_MIRROR", str(mirror))
+    assert open_data.astray(storage) == {}
+    drop(mirror, "2021", listing(SIRETS), name="liste.csv")
+    drop(mirror, "edition2022", listing(SIRETS))
+    drop(mirror, "2020", listing(SIRETS), schema="insee_epcis")
+    drop(mirror, "2020", listing(SIRETS), schema="meteo")
+    (mirror / "siae" / "siae_marche_y.csv").write_bytes(listing(SIRETS))
+    assert open_data.astray(storage) == {
+        "mirror:insee_epcis": "no source has this name; insee_epci is one",
+        "mirror:meteo": "no source has this name",
+        "mirror:siae/2021": "no file has a known name; there are: siae_marche_*.csv",
+        "mirror:siae/edition2022": "no edition begins this name: expected as 2024, 2024T3 or 2024-11",
+        "mirror:siae/siae_marche_y.csv": "it lies in no folder of an edition",
+    }
 
 
 def test_a_mirror_that_is_neither_a_folder_nor_an_address_is_named(monkeypatch):
@@ -245,7 +289,7 @@ NEW_LAYOUTS = {
          "2024-T4;28;Total;Total;Brutes;ABC;Total;Total;9999\n2024-T4;94;2A004;Ajaccio;Brutes;ABC;Total;Total;\n").encode(),
         "com trimestre demandeurs_emploi demandeurs_emploi_absence",
         [("76540", "2024-T4", "9135", None), ("2A004", "2024-T4", None, "vide")],
-        DEFM.replace("sexe", "genre").encode() + b"x", "0 columns like sexe",
+        DEFM.replace("sexe", "genre").encode() + b"x", "no column like sexe",
     ),
     "job-seekers by zone, with labels for headers": (
         ("dares_defm", "zones"), "dares_defm_zoneeemploi_brut_trim.csv",
@@ -254,18 +298,18 @@ NEW_LAYOUTS = {
          "2024-T4;28;51;Alençon;A;Total;Total;Total;5\n").encode(),
         "ze2020 trimestre anciennete demandeurs_emploi demandeurs_emploi_absence",
         [("2815", "2024-T4", "Un an ou plus", "11240", None), ("0051", "2024-T4", "Total", None, "secret")],
-        DEFM_ZONES.replace("Ancienneté;", "").encode(), "0 columns like anciennete",
+        DEFM_ZONES.replace("Ancienneté;", "").encode(), "no column like anciennete",
     ),
     "poverty by EPCI": (
         ("insee_filosofi", "epci"), "cc_filosofi_2021_EPCI.csv",
         (FILOSOFI + "200023414;215000;480000;22000;17,5\n200000172;9;20;21000;s\n").encode(),
         "epci tp60 tp60_absence", [("200023414", "17,5", None), ("200000172", None, "secret")],
-        FILOSOFI.replace("TP6021", "TP60").encode(), "0 columns like TP60",
+        FILOSOFI.replace("TP6021", "TP60").encode(), "no column like TP60",
     ),
     "poverty by zone": (
         ("insee_filosofi", "zones"), "cc_filosofi_2021_ZE2020.csv", (FILOSOFI + "51;9;20;21000;nd\n").encode(),
         "ze2020 tp60 tp60_absence", [("0051", None, "non_disponible")],
-        FILOSOFI.replace("CODGEO", "ZE2020").encode(), "0 columns like CODGEO",
+        FILOSOFI.replace("CODGEO", "ZE2020").encode(), "no column like CODGEO",
     ),
     "rurality": (
         ("anct_frr", "communes"), "Liste communes FRR_juillet2025.xlsx",
@@ -273,7 +317,7 @@ NEW_LAYOUTS = {
                  ("01002", "Ain", "Abergement", "FRR socle"), ("76540", "Seine-Maritime", "Rouen", "Non classée")),
         "codgeo classement_frr", [("01002", "FRR socle"), ("76540", "Non classée")],
         workbook("Liste", ("Code_insee", "Departement", "Commune"), ("01002", "Ain", "x")),
-        "0 columns like Classement FRR",
+        "no column like Classement FRR",
     ),
     "job-seekers by name of EPCI": (
         ("francetravail_defm_epci", "anciennetes"), "pe_defm_epci_defm_par_epci_en_dec_2017.xlsx",
@@ -297,6 +341,41 @@ def test_a_file_is_read_and_a_broken_one_is_refused_by_name(tmp_path, case):
     with pytest.raises(SourceError, match=reason) as said:
         read(source(*key), tmp_path, name, broken)
     assert name in str(said.value)
+
+
+TWICE = {
+    "csv": (SIAE, "siae_marche_x.csv", listing(SIRETS[:3], HEADER.replace("brand", "naf")), "'naf'"),
+    "a long csv": (source("ess", "entreprises"), "ess.csv", b"SIREN,nom,SIREN\n325175,A,325176\n", "'SIREN'"),
+    "a workbook": (
+        source("insee_epci", "communes"), "epci.xlsx",
+        workbook(
+            "Composition_communale", *([("titre",)] * 5), ("CODGEO", "LIBGEO", "EPCI", "LIBEPCI", "DEP", "REG", "EPCI"),
+            ("76540", "Rouen", "200023414", "Métropole", "76", "28", "ZZZZZZZZZ"),
+        ), "'EPCI'",
+    ),
+    "a column of a year": (
+        source("urssaf_commune_ape", "emplois"), "urssaf_commune_ape_x.csv",
+        "Code commune;Code APE;Effectifs salariés 2022;Effectifs salariés 2022\n76540;8899B;1;4\n".encode(),
+        "'Effectifs salariés 2022'",
+    ),
+    "two names of one figure": (
+        source("francetravail_defm_epci", "anciennetes"), "pe_defm_epci_anciennete_x.csv",
+        b"code_epci,lib_epci,total,anc_total\n200023414,M,1,2\n", "total, anc_total",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_a_column_that_is_there_twice_is_refused_by_name(tmp_path, case):
+    one, name, content, said = TWICE[case]
+    with pytest.raises(SourceError, match="several columns") as refused:
+        read(one, tmp_path, name, content)
+    assert name in str(refused.value) and said in str(refused.value)
+
+
+def test_a_column_that_nobody_reads_may_be_there_twice(tmp_path):
+    header = HEADER.replace("brand", "note") + ",note,,"
+    assert read(SIAE, tmp_path, "siae_marche_x.csv", listing(SIRETS[:3], header)).height == 3
 
 
 #: Files of the mirror that no source reads, and why.
@@ -435,9 +514,16 @@ def test_the_real_files_are_taken_in_and_the_communes_of_every_year_are_found(st
         vintages.filter(pl.col("code_ancien").is_in(["76358", "14513"])).select("code_ancien", "code_commune").rows()
     )
     assert sorted(found) == [("14513", "50592"), ("76358", "76455")]
-    for schema, column, year in (("insee_populations", "com", 2023), ("anct_zrr", "codgeo", 2021)):
-        frame = pl.read_parquet(storage.lake_table(schema, "communes") / "*.parquet").filter(pl.col("edition") != "")
-        assert set(frame[column]) <= set(at(year)["code_ancien"])
+    # Each file is of the year its source says, whose codes are all known: of the years beside, some would not be.
+    for schema, column, edition, year in (
+        ("insee_populations", "com", "2021", 2023), ("insee_filosofi", "codgeo", "2021", 2024),
+        ("anct_zrr", "codgeo", "2021", 2021), ("insee_epci", "codgeo", "2023", 2023),
+        ("insee_zones_emploi", "codgeo", "2023", 2023),
+    ):  # fmt: skip
+        frame = pl.read_parquet(storage.lake_table(schema, "communes") / f"{edition}.parquet")
+        assert set(frame["geographie"]) == {year}
+        assert set(frame[column]) <= set(at(year)["code_ancien"]), (schema, year)
+        assert all(set(frame[column]) - set(at(other)["code_ancien"]) for other in (year - 1, year + 1)), (schema, year)
 
 
 @pytest.mark.slow

@@ -29,10 +29,12 @@ union all
 select
     cast(year_number as string) as what,
     'creations of France' as problem,
-    cast(sum(establishment_creation_count) filter (where geo_object = 'FRANCE') as double) as over_level,
+    cast(
+        sum(establishment_creation_count) filter (where geo_object = 'FRANCE' and geo_code = 'F') as double
+    ) as over_level,
     cast(sum(establishment_creation_count) filter (where geo_object = 'COM') as double) as over_communes
 from {{ ref('stg_insee_side_creations__territory_creations') }}
 group by edition, year_number
 having
     sum(establishment_creation_count) filter (where geo_object = 'COM')
-    <> sum(establishment_creation_count) filter (where geo_object = 'FRANCE')
+    <> sum(establishment_creation_count) filter (where geo_object = 'FRANCE' and geo_code = 'F')

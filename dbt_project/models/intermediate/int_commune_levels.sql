@@ -1,7 +1,7 @@
 -- depends_on: {{ ref('territory_levels') }}
 -- One row per commune × territory level. A level is a row of the seed territory_levels and two columns of the
--- commune table; a level whose codes are all missing does not exist. Municipal districts of Paris, Lyon and
--- Marseille are their commune.
+-- commune table; a level whose codes are all missing does not exist. Aliases (former codes, parts of communes,
+-- municipal districts of Paris, Lyon and Marseille) are their commune.
 with communes as (
     select
         c.commune_code,

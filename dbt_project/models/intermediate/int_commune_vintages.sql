@@ -1,7 +1,15 @@
 -- One row per commune code × interval of vintages × commune of today: what a code of any year stands for now.
 -- Without the movements of the COG, today's codes stand for themselves and aliases for their commune, in every year.
 with known as (
-    select * from {{ ref('stg_geography__commune_vintages') }}
+    select
+        commune_code,
+        first_vintage,
+        -- What holds in the last year known goes on: a file of next year's communes is not left out.
+        cast(case when last_vintage = max(last_vintage) over () then 2100 else last_vintage end as int) as last_vintage,
+        current_commune_code,
+        population_share,
+        event
+    from {{ ref('stg_geography__commune_vintages') }}
 ),
 
 others as (

@@ -1,4 +1,4 @@
--- One row per commune code a return may state (current commune, municipal district, unknown).
+-- One row per commune code a return may state (current commune, alias, unknown).
 select distinct
     commune_code,
     commune_key

@@ -67,13 +67,15 @@ with figures as (
         edition,
         geography_year,
         commune_code,
-        case when zrr_class_prefix in ('C', 'C ', 'P', 'P ') then 1e0 else 0e0 end as value,
+        case when zrr_class_prefix in ('C', 'C ', 'P', 'P ') then 1e0 when zrr_class_prefix = 'NC' then 0e0 end
+            as value,
         case
             when zrr_class_prefix in ('C', 'C ') then 'ZRR'
             when zrr_class_prefix in ('P', 'P ') then 'ZRR en partie'
-            else 'Non classée'
+            when zrr_class_prefix = 'NC' then 'Non classée'
         end as class_label,
-        cast(null as string) as absence
+        -- A label of another form is neither: it is not known.
+        case when zrr_class_prefix not in ('C', 'C ', 'P', 'P ', 'NC') then 'non_disponible' end as absence
     from {{ ref('stg_anct_zrr__commune_classes') }}
     union all
     -- The zones of rural revitalisation ended on 30 June 2024: what was said of them says nothing of later.
@@ -94,9 +96,10 @@ with figures as (
         edition,
         geography_year,
         commune_code,
-        case when frr_class_label = 'Non classée' then 0e0 else 1e0 end as value,
+        case when frr_class_label = 'Non classée' then 0e0 when frr_class_label like '%FRR%' then 1e0 end as value,
         frr_class_label as class_label,
-        cast(null as string) as absence
+        case when frr_class_label <> 'Non classée' and frr_class_label not like '%FRR%' then 'non_disponible' end
+            as absence
     from {{ ref('stg_anct_frr__commune_classes') }}
 ),
 
@@ -114,7 +117,7 @@ cities as (
         as_of,
         commune_code
     from newest
-    where commune_code in ('75056', '69123', '13055')
+    where commune_code in {{ cities_with_districts() }}
 ),
 
 carried as (

@@ -49,19 +49,30 @@ counted as (
     cross join {{ parameter('context_whole_population_share') }} as whole_share
 ),
 
-poverty as (
+-- Communes of the year of a file, each with how many of them are the same commune today.
+commune_incomes as (
     select
-        'commune' as territory_level,
-        v.current_commune_code as territory_code,
-        i.edition,
-        i.geography_year,
-        i.poverty_rate_percent,
-        i.poverty_rate_absence
+        i.*,
+        v.current_commune_code,
+        v.event,
+        count(*) over (partition by i.edition, v.current_commune_code) as parts
     from {{ ref('stg_insee_filosofi__commune_incomes') }} as i
     inner join {{ ref('int_commune_vintages') }} as v
         on i.commune_code = v.commune_code and i.geography_year between v.first_vintage and v.last_vintage
-    -- A rate of a commune that has merged since says nothing of the new one.
-    where v.event in ('inchangee', 'nom', 'changement_de_code')
+    where i.commune_code = v.current_commune_code or v.current_commune_code not in {{ cities_with_districts() }}
+),
+
+poverty as (
+    select
+        'commune' as territory_level,
+        current_commune_code as territory_code,
+        edition,
+        geography_year,
+        poverty_rate_percent,
+        poverty_rate_absence
+    from commune_incomes
+    -- A rate of a commune that has merged since says nothing of the new one, which may have kept its code.
+    where event in ('inchangee', 'nom', 'changement_de_code') and parts = 1
     union all
     select
         territory_level,
@@ -81,7 +92,8 @@ creations as (
             when 'ARR' then 'arrondissement'
             when 'DEP' then 'departement'
             when 'REG' then 'region'
-            when 'FRANCE' then 'france'
+            -- Metropolitan France alone (FM) is no level of ours.
+            when 'FRANCE' then case when geo_code = 'F' then 'france' end
         end as territory_level,
         case geo_object when 'FRANCE' then 'FR' else geo_code end as territory_code,
         year_number,
@@ -268,14 +280,20 @@ chosen as (
 dated as (
     select
         *,
-        -- The day a figure speaks of: of a year, its end, but for what is stated on 1 January.
+        -- The day a figure speaks of: of a year, a quarter or a month, its end, but for what is stated on 1 January.
         case
-            when length(as_of) > 4 then last_day(make_date(
-                cast(substr(as_of, 1, 4) as int), 3 * coalesce(try_cast(substr(as_of, 6, 1) as int), 4), 1
+            when length(as_of) = 10 then try_cast(as_of as date)
+            when length(as_of) = 4 and metric in ('population', 'qpv_commune_flag', 'zrr_frr_class')
+                then make_date(cast(as_of as int), 1, 1)
+            else last_day(make_date(
+                cast(substr(as_of, 1, 4) as int),
+                case substr(as_of, 5, 1)
+                    when 'T' then 3 * cast(substr(as_of, 6, 1) as int)
+                    when '-' then cast(substr(as_of, 6, 2) as int)
+                    else 12
+                end,
+                1
             ))
-            when metric in ('population', 'qpv_commune_flag', 'zrr_frr_class')
-                then make_date(cast(substr(as_of, 1, 4) as int), 1, 1)
-            else make_date(cast(substr(as_of, 1, 4) as int), 12, 31)
         end as as_of_date
     from chosen
 )
