@@ -4,17 +4,31 @@ Here: which columns, which are mandatory, key, what "no figure" looks like. Not 
 is laid out (`orchestration/sources.py`), which communes a code stands for today (the warehouse).
 """
 
-from contracts.table import Contract, contract
+import polars as pl
+
+from contracts.table import Contract, RowRule, contract
 
 #: What producers write instead of a value -> why there is none. Never zero. Sirene writes a day for one it does not know.
 ABSENCES = {"s": "secret", "s.s": "secret", "*": "secret", "nd": "non_disponible", "nc": "non_disponible",
             "[nd]": "masque", "1900-01-01": "inconnue"}  # fmt: skip
 
 
-def _table(schema: str, table: str, description: str, columns: str, key: str) -> Contract:
+def _table(
+    schema: str, table: str, description: str, columns: str, key: str, rows: tuple[RowRule, ...] = ()
+) -> Contract:
     """An open-data table: every row says which edition it is from, and of which year its commune codes are, if it has any."""
     leading = "edition* geographie"
-    return contract(schema, table, description, columns=f"{leading} {columns}", key=f"edition {key}", from_member=False)
+    return contract(
+        schema, table, description,
+        columns=f"{leading} {columns}", key=f"edition {key}", rows=rows, from_member=False,
+    )  # fmt: skip
+
+
+#: Overseas communes are all around the globe; the others lie in a small box, and not when their coordinates are swapped.
+_IN_FRANCE = (
+    pl.col("com").str.contains("^9[78]")
+    | (pl.col("longitude").is_between(-5.5, 10) & pl.col("latitude").is_between(41, 51.5))
+)  # fmt: skip
 
 
 OPEN_DATA: tuple[Contract, ...] = (
@@ -25,6 +39,8 @@ OPEN_DATA: tuple[Contract, ...] = (
            "mod date_eff typecom_av com_av typecom_ap com_ap"),
     _table("insee_zones_emploi", "communes", "La zone d'emploi 2020 de chaque commune.",
            "codgeo* libgeo ze2020* libze2020* dep reg", "codgeo"),
+    _table("etalab_communes", "centres", "Le centre de chaque commune et de chaque arrondissement municipal ; vide s'il n'est pas publié.",
+           "com* longitude latitude", "com", rows=(RowRule("valeur_improbable", "longitude", _IN_FRANCE),)),
     _table("insee_epci", "communes", "L'intercommunalité de chaque commune (INSEE).",
            "codgeo* libgeo epci* libepci* dep reg", "codgeo"),
     _table("insee_populations", "communes", "Populations de référence ; Paris, Lyon et Marseille par arrondissement.",

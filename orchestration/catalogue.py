@@ -191,7 +191,8 @@ def _layout(reader: Reader) -> str:
 
 def _http_file(way: HttpFile) -> str:
     if way.page is None:
-        return f"fichier ({way.kind}) téléchargé à son adresse fixe, <{way.link}>, millésime {way.vintage}."
+        vintage = "millésime : année où il est reçu" if "%" in way.vintage else f"millésime {way.vintage}"
+        return f"fichier ({way.kind}) téléchargé à son adresse fixe, <{way.link}>, {vintage}."
     return (
         f"fichier ({way.kind}) téléchargé : le plus récent des liens de <{way.page}> dont l'adresse finit comme "
         f"`{_plain(way.link)}`."

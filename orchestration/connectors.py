@@ -84,8 +84,9 @@ class HttpFile:
     """A plain file whose address carries its vintage (INSEE, collectivités locales).
 
     `page`: a page that links to the files; `link`: pattern of the end of the wanted address, with a group `vintage`;
-    the latest one is taken. Without `page`, `link` is the address itself and `vintage` its vintage. `kind`: a key of
-    MAGIC, since a wrong address answers with a page and status 200 or 500.
+    the latest one is taken. Without `page`, `link` is the address itself and `vintage` its vintage, as strftime writes
+    the day it is asked ("%Y" where an address always answers with today's state). `kind`: a key of MAGIC, since a wrong
+    address answers with a page and status 200 or 500.
     """
 
     link: str
@@ -94,10 +95,11 @@ class HttpFile:
     vintage: str = ""
 
     def probe(self, http: HttpClient) -> Version:
-        url, vintage = (self.link, self.vintage) if self.page is None else self._newest(http)
+        url, vintage = (self.link, f"{date.today():{self.vintage}}") if self.page is None else self._newest(http)
         answer = http.request(url, method="HEAD")
         marks = [answer.headers.get(name, "") for name in ("ETag", "Last-Modified", "Content-Length")]
-        return Version(" ".join([url, *marks]), url, vintage, _last_part(url))
+        # A server that marks nothing is believed to have something new with each vintage.
+        return Version(" ".join([url, *(marks if any(marks) else [vintage])]), url, vintage, _last_part(url))
 
     def _newest(self, http: HttpClient) -> tuple[str, str]:
         text = http.request(self.page).text

@@ -57,7 +57,7 @@ d'une période, d'un lieu retenu et d'une modalité de ventilation.
 
 _UNITS = {
     "share": "part, de 0 à 1", "share_difference": "différence de deux parts", "ratio": "rapport",
-    "days": "jours", "hours": "heures", "fte": "équivalents temps plein", "people": "personnes",
+    "days": "jours", "km": "kilomètres", "hours": "heures", "fte": "équivalents temps plein", "people": "personnes",
     "members": "adhérents", "structures": "structures", "hires": "embauches", "contracts": "contrats",
     "transitions": "transitions", "activities": "activités", "per_10k": "pour 10 000 habitants",
     "actions": "actions", "partners": "partenaires", "seats": "sièges", "jobs": "emplois",

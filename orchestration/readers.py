@@ -14,7 +14,7 @@ import textwrap
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -70,11 +70,11 @@ class Fold:
 class Reader:
     """How a file is laid out. `columns`: contract column -> name in the file (a regular expression).
 
-    `kind`: csv, xlsx, json (a list of objects), geojson (its properties) or ndjson, read whole; parquet or long_csv,
-    read piece by piece. `member`: pattern of the file inside a zip. `header_row`: its number, from 1. `pad`: contract
-    column -> width of codes whose leading zeros a spreadsheet may have eaten, and how many at most. `only`: column in
-    the file -> what its cell must be (both regular expressions), where the file also holds totals and cuts that are not
-    wanted; csv only.
+    `kind`: csv, xlsx, json (a list of objects), geojson (its properties) or ndjson, read whole, what lies deeper in an
+    object named by its path (centre.coordinates.0); parquet or long_csv, read piece by piece. `member`: pattern of the
+    file inside a zip. `header_row`: its number, from 1. `pad`: contract column -> width of codes whose leading zeros a
+    spreadsheet may have eaten, and how many at most. `only`: column in the file -> what its cell must be (both regular
+    expressions), where the file also holds totals and cuts that are not wanted; csv only.
     """
 
     kind: str
@@ -279,12 +279,23 @@ _ROWS = {
 def _objects(content: bytes, rows_of: Callable[[bytes], list[dict]], kind: str, path: Path) -> pl.DataFrame:
     """Objects as rows of text; what has no value is null."""
     try:
-        rows = rows_of(content)
+        rows = [dict(_cells(row.items())) for row in rows_of(content)]
         names = dict.fromkeys(name for row in rows for name in row)
         texts = {n: [None if row.get(n) in (None, "") else str(row[n]).strip() for row in rows] for n in names}
         return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SourceError(f"{path.name}: not {kind}: {error!r}") from error
+
+
+def _cells(pairs: Iterable[tuple[str, object]], above: str = "") -> Iterator[tuple[str, object]]:
+    """Members of an object, those inside members by their path: centre.type, centre.coordinates.0."""
+    for name, value in pairs:
+        if isinstance(value, dict):
+            yield from _cells(value.items(), f"{above}{name}.")
+        elif isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+            yield from ((f"{above}{name}.{place}", one) for place, one in enumerate(value))
+        else:
+            yield f"{above}{name}", value
 
 
 def _named(names: Sequence[str], pattern: str, path: Path) -> str:

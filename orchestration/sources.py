@@ -178,6 +178,21 @@ SOURCES: tuple[Source, ...] = (
         traps_fr=("Une commune supprimée peut être rétablie des années plus tard, sous le même code : la date compte.",),
     ),
     Source(
+        "etalab_communes", "centres", "API Découpage administratif : centres des communes", "Etalab et IGN", _LO,
+        "https://geo.api.gouv.fr/decoupage-administratif/communes", "annuelle (mars)", 500, 34_000,
+        dict.fromkeys(("communes", "*.json"), Reader("json", {
+            "com": "code", "longitude": r"centre\.coordinates\.0", "latitude": r"centre\.coordinates\.1"})),
+        HttpFile("https://geo.api.gouv.fr/communes?fields=code,centre&type=commune-actuelle,arrondissement-municipal", "json",
+                 vintage="%Y"),
+        geography=0, is_stock=True,
+        traps_fr=(
+            "Le centre est un point choisi à l'intérieur du contour, pas la mairie ni le centre de la population.",
+            "La longitude vient avant la latitude.",
+            "L'adresse ne garde pas l'histoire : les communes sont celles du jour où elle est lue.",
+            "Un arrondissement municipal a son centre, et Paris, Lyon et Marseille aussi.",
+        ),
+    ),
+    Source(
         "insee_zones_emploi", "communes", "Zones d'emploi 2020, composition communale", "INSEE", _LO,
         "https://www.insee.fr/fr/information/4652957", "annuelle (mars)", 400, 34_000,
         {

@@ -47,8 +47,8 @@ _READ_BY = {
     "salaire_brut": {"gross_pay", "smic_pay", "paid_months", "months_below_smic"},
     "code_rome": {"rome_domain"},
     "naf": {f"births_observable_{months}m_same_sections" for months in (12, 24, 36)},
-    "remuneration_brute_mensuelle": set(), "commune_travail": set(), "part_etp": set(),
-    "denomination": set(), "intitule": set(),
+    "commune_travail": {"contracts_with_home_work_km"},
+    "remuneration_brute_mensuelle": set(), "part_etp": set(), "denomination": set(), "intitule": set(),
 }  # fmt: skip
 #: First and last day of a row, in the order they are looked for: does it touch a period at all?
 _STARTS = ("date_debut", "mois", "date_sortie")

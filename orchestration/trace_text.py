@@ -158,6 +158,7 @@ def _rows(facts: dict) -> list[str]:
     if not facts["rows"]:
         return ["", "Aucune ligne remontée n'y compte."]
     when = f", telles que crues le {_moment(facts['as_of'])}" if facts["as_of"] else ""
+    unit = "km" if facts["figure"]["unit"] == "km" else "jours"
     lines = [
         "",
         f"Premières lignes ({len(facts['rows'])} ; {facts['source_row_count']} lignes remontées en tout{when})",
@@ -169,9 +170,9 @@ def _rows(facts: dict) -> list[str]:
         bringing: dict[str, float] = {}
         for brought in found["brings"]:
             role = _ROLES[brought["role"]]
-            days = "" if brought["observed_value"] is None else f", {_number(brought['observed_value'])} jours"
-            days += " (pas encore achevés)" if brought["is_event"] is False else ""
-            bringing[role + days] = bringing.get(role + days, 0.0) + (brought["value"] or 0.0)
+            seen = "" if brought["observed_value"] is None else f", {_number(brought['observed_value'])} {unit}"
+            seen += " (pas encore achevés)" if brought["is_event"] is False else ""
+            bringing[role + seen] = bringing.get(role + seen, 0.0) + (brought["value"] or 0.0)
         brings = " ; ".join(f"{_number(value)} au {role}" for role, value in bringing.items())
         place = f"{found['member_siren']} {found['table_name']} ligne {found['line_number']} de {found['return_id']}"
         row = "ligne absente du lac" if found["row"] is None else _cells(found["row"])

@@ -2,13 +2,14 @@
 
 What belongs here: everything needed to try the product without a single real person or enterprise. What does not: code
 the product itself runs on real returns. Everything is fictitious and says so: SIRENs start with 000 (never attributed),
-denominations are invented, people are identifiers and attributes drawn at random; only communes are real.
+denominations are invented, people are identifiers and attributes drawn at random; only communes are real, and their
+centres are not.
 
     from sample import write_sample
     facts = write_sample(Path("var"), seed=2024, scale=1.0)
 
 vocabulary.py holds the words and codes, federation.py draws people and events, returns.py chooses what a quarter's
-return lists (and the few that are wrong on purpose), deposits.py writes the layouts.
+return lists (and the few that are wrong on purpose), deposits.py writes the layouts, centres.py places the communes.
 """
 
 import base64
@@ -21,6 +22,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from sample.centres import write_centres
 from sample.deposits import write_return
 from sample.facts import Member, quarters_until
 from sample.federation import draw_federation
@@ -93,7 +95,8 @@ class SampleFacts:
 def write_sample(
     home: Path, seed: int = 2024, scale: float = 1.0, last_quarter: str = "2025T4", quarters: int = 12
 ) -> SampleFacts:
-    """Write members.csv, sample.json and one deposit a member and quarter under `home`, and say what was written.
+    """Write under `home` members.csv, sample.json, a deposit a member and quarter and the invented centres of communes,
+    and say what was written.
 
     `scale` multiplies the number of people (1.0: about 2,700) and, above 2, the number of members too (40 to 500).
     The same arguments give the same bytes. Existing files of the same names are replaced, others are left alone.
@@ -122,6 +125,7 @@ def write_sample(
             contract_ids.update((member.siren, row[0]) for row in ret.tables["contrats"])
             if ret.case:
                 special.append(_special(home, path, ret))
+    write_centres(home)
     _write_notice(home / "sample.json", seed, scale)
     mobile = _mobile_people(members)
     return SampleFacts(

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import duckdb
 import producers
 from mirrors import SIRETS, listing, workbook, zipped
+from stocks import TYPES, siren
 from test_open_data import FILOSOFI, NEW_LAYOUTS
-from test_sirene import ESTABLISHMENTS, HISTORY, LINKS, NAF, TYPES, UNITS, siren
+from test_sirene import ESTABLISHMENTS, HISTORY, LINKS, NAF, UNITS
 
 Key = tuple[str, str]
 
@@ -54,6 +55,15 @@ def stock(kind: str, rows: list[tuple]) -> bytes:
     return made.getvalue()
 
 
+def centres(*communes: tuple[str, float | None, float | None]) -> bytes:
+    """An answer of the API of communes: code, longitude, latitude; a commune may have no centre."""
+    rows = [
+        {"code": code} | ({} if east is None else {"centre": {"type": "Point", "coordinates": [east, north]}})
+        for code, east, north in communes
+    ]
+    return json.dumps(rows).encode()
+
+
 def structures(count: int) -> bytes:
     """Lines of Les emplois de l'inclusion, one object each."""
     same = {"type": "ACI", "raison_sociale": "ATELIER", "enseigne": "", "code_postal": "76000", "ville": "Rouen"}
@@ -86,6 +96,13 @@ FIXTURES: dict[Key, Fixture] = {
              "32,2024-01-01,COM,08053,Bazeilles,COM,08053,Bazeilles"), 2,
         "x_v_mvt_commune_2025.csv", text(MOVEMENTS, "10,hier,COM,04045,Céreste,COM,04045,Céreste"),
         "1 of 1 rows are wrong (date_eff: ",
+    ),
+    ("etalab_communes", "centres"): Fixture(
+        "2026", "communes_centres_2026.json",
+        centres(("76540", 1.0939, 49.4413), ("2A004", 8.7013, 41.9347), ("97411", 55.4504, -20.9324),
+                ("98735", -151.4539, -16.7272), ("75113", 2.3656, 48.8283), ("76681", None, None)), 6,
+        "communes_centres_2027.json", centres(("76540", 49.4413, 1.0939)),  # a latitude where the longitude is expected
+        "1 of 1 rows are wrong (longitude: valeur_improbable × 1)",
     ),
     ("insee_zones_emploi", "communes"): Fixture(
         "2023", "ZE2020_au_01-01-2023.xlsx",

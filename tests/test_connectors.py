@@ -4,7 +4,9 @@ Here: bytes and versions. Not here: what the bytes mean.
 """
 
 import hashlib
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from doubles import HTML_PAGE, Answer, File, World, world
@@ -128,6 +130,17 @@ def test_a_revised_file_under_the_same_name_has_another_cursor(web, http):
     web.serve("/f.zip", File(ZIP + b"revised"))
     assert connector.probe(http).cursor != first.cursor
     assert {call[0] for call in web.asked("/f.zip")} == {"HEAD"}, "a probe never downloads"
+
+
+def test_an_address_of_todays_state_has_the_year_for_a_vintage_and_is_read_once_in_it_when_its_server_marks_nothing():
+    def probed(vintage: str, **headers: str):
+        http = SimpleNamespace(request=lambda url, method: SimpleNamespace(headers=headers))
+        return HttpFile("https://x.example/communes?fields=code", "json", vintage=vintage).probe(http)
+
+    marked, unmarked, year = probed("%Y", ETag='"a"'), probed("%Y"), f"{date.today():%Y}"
+    assert (marked.vintage, unmarked.vintage, marked.name) == (year, year, "communes")
+    assert year not in marked.cursor and unmarked.cursor.endswith(f" {year}")
+    assert probed("2021", ETag='"a"').cursor == marked.cursor and probed("2021").vintage == "2021"
 
 
 # --- data.gouv.fr ---------------------------------------------------------------------------------------------

@@ -141,6 +141,7 @@ def test_returns_in_reverse_order_give_the_same_figures(hand: Storage, refresh, 
     reversed_home = Storage(tmp_path / "reversed")
     reversed_home.home.mkdir()
     shutil.copy(written / "members.csv", reversed_home.members_csv)
+    shutil.copytree(written / "open_data_drop", reversed_home.open_data_drop)
     for folder in sorted((written / "landing").iterdir()):
         for period in reversed(PERIODS):
             for path in sorted(folder.glob(f"{period}*.zip"), key=lambda path: len(path.name)):

@@ -17,6 +17,7 @@ import producers
 import pytest
 from doubles import HTML_PAGE, Answer, File, World, detoured
 from mirrors import drop, listing, some_sirets
+from open_data_fixtures import centres
 from producers import DISTRICTS, FIGURE, PAGES, UNEMPLOYMENT, zipped
 
 from orchestration import cli, live, open_data, releases
@@ -282,6 +283,30 @@ def test_the_list_of_les_emplois_is_asked_by_departement_and_nothing_of_a_person
     assert b"ATELIER" in held and not any(word in held for word in (b"0611223344", b"example.org", b"Jeanne"))
     assert take_in(two, storage, None, detoured(web)).published == [], "once a month"
     assert len(web.asked("/api/v1/siaes/")) == 4
+
+
+# --- centres of communes --------------------------------------------------------------------------------------
+
+
+def test_centres_are_asked_with_those_of_municipal_districts_and_the_newest_ones_alone_are_kept(storage, web):
+    web.routes, web.calls = [], []
+    (found,) = (one for one in SOURCES if one.key == ("etalab_communes", "centres"))
+    asked: list[dict] = []
+
+    def answer(query, headers):
+        asked.append(query)
+        return File(centres(("76540", 1.09, 49.44), ("75113", 2.36, 48.82)))
+
+    web.serve("/communes", answer)
+    few = replace(found, minimum_rows=2)
+    old = drop(storage.home.parent / "mirror", "2025", centres(("76540", 1.1, 49.4), ("76358", 1.0, 49.5)),
+               "communes_centres.json", "etalab_communes").parents[2]  # fmt: skip
+    assert [one.edition for one in take_in(few, storage, str(old)).published] == ["2025"]
+    outcome = take_in(few, storage, str(old), detoured(web))
+    assert (outcome.problems, [one.rows for one in outcome.published]) == ([], [2])
+    assert asked[-1] == {"fields": "code,centre", "type": "commune-actuelle,arrondissement-municipal"}
+    frame = pl.read_parquet(storage.lake_table(*few.key) / "*.parquet")
+    assert sorted(frame["com"]) == ["75113", "76540"], "76358 was in the edition before"
 
 
 # --- the live form of real files ------------------------------------------------------------------------------

@@ -18,6 +18,8 @@ import duckdb
 import polars as pl
 import pytest
 from intake import csv_bytes
+from mirrors import drop
+from open_data_fixtures import centres as centres_file
 from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Births, Cell, Federation, Figure, Return, period
 from oracle.births import Establishment, Sirene
 from oracle.cases import COLUMNS, DAY, STOCK, Case, Place, days, drawn, establishments, returns, written
@@ -31,7 +33,7 @@ from orchestration.returns import publishing
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
 CASES, RELATED, MORE = 30, 4, 100
-SEED = 5  # one whose cases are in every situation
+SEED = 35  # one whose cases are in every situation
 TOLERANCE = 1e-9
 METRICS = {*COUNTS, *RATIOS, *DISTRIBUTIONS, *GAPS, *OF_TERRITORY}
 FIGURES = Figure._fields
@@ -62,6 +64,20 @@ def _communes_by_epci(communes: pl.DataFrame) -> dict[str, list[str]]:
     return found
 
 
+def centres(families: list[tuple[Case, Place, Place, Place]]) -> dict[str, tuple[float, float] | None]:
+    """A centre anywhere for seven communes in eight; those of a family lie as those of its first place."""
+    order = random.Random(0)
+    found = {}
+    for code in sorted(geography()):
+        overseas = code.startswith(("97", "98"))
+        east, north = ((-180, 180), (-60, 52)) if overseas else ((-5.5, 10), (41, 51.5))
+        found[code] = (order.uniform(*east), order.uniform(*north)) if order.randrange(8) else None
+    for _, once, *others in families:
+        for other in others:
+            found |= {there: found[here] for here, there in zip(once.communes, other.communes, strict=True)}
+    return found
+
+
 @dataclass
 class Packed:
     """Cases in one home, and what the release says of each commune of theirs and of France."""
@@ -69,7 +85,12 @@ class Packed:
     cases: list[tuple[Case, Place, list[Return]]]
     related: list[tuple[Case, Place, Place, Place]]  # once, doubled, in another order
     rows: dict[str, dict[tuple, dict]]
-    everything: Federation
+    returns: list[Return]
+    centres: dict[str, tuple[float, float]]
+    births: Births
+
+    def federation(self, sent: list[Return]) -> Federation:
+        return Federation(sent, geography(), self.centres, self.births)
 
 
 def pack(found: list[Case], related: int, home: Path, refresh, until: date = STOCK) -> Packed:
@@ -97,13 +118,19 @@ def pack(found: list[Case], related: int, home: Path, refresh, until: date = STO
         )
     births = Births(_sirene([establishments(case, place, until) for case, place, _ in sent], until))
     _take_in(births.sirene, home)
-    database = refresh(home)
+    everywhere = centres(families)
+    published = centres_file(*((code, *(at or (None, None))) for code, at in everywhere.items()))
+    drop(home.parent / "mirror", "2026", published, "communes_centres.json", "etalab_communes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPEN_DATA_MIRROR", str(home.parent / "mirror"))
+        database = refresh(home)
     judged = [json.loads(path.read_text(encoding="utf-8")) for path in (home / "receipts").glob("*/*.json")]
     aside = [receipt for receipt in judged if receipt["verdict"] != "accepted"]
     assert len(judged) == len(everything) and not aside, aside[:2]
     with duckdb.connect(str(database), read_only=True) as release:
         rows = _rows(release, {code for place in places for code in place.communes})
-    return Packed(sent, families, rows, Federation(everything, geography(), births))
+    known = {code: at for code, at in everywhere.items() if at}
+    return Packed(sent, families, rows, everything, known, births)
 
 
 def _sirene(found: list[tuple], until: date) -> Sirene:
@@ -223,7 +250,7 @@ def compare(packed: Packed) -> None:
     wrong, compared = [], 0
     periods = {key[:2] for key in packed.rows["FR"]}
     for case, place, sent in packed.cases:
-        federation = Federation(sent, geography(), packed.everything.births)
+        federation = packed.federation(sent)
         for commune in place.communes:
             rows = packed.rows.get(commune, {})
             compared += len(rows)
@@ -262,9 +289,16 @@ def test_births_of_the_cases_survive_here_and_there(packed):
 
 
 def test_france_is_the_oracles_too(packed):
-    found = differences(packed.everything, None, packed.rows["FR"])
+    found = differences(packed.federation(packed.returns), None, packed.rows["FR"])
     print(Counter((key[5], name) for key, name, *_ in found), *found[:20], sep="\n")
     assert packed.rows["FR"] and not found
+
+
+def test_the_cases_have_distances_of_nothing_of_some_and_unknown_ones(packed):
+    found = [
+        row["value"] for rows in packed.rows.values() for key, row in rows.items() if key[5] == "home_work_km_median"
+    ]
+    assert None in found and 0 in found and len({km for km in found if km}) > 30
 
 
 @pytest.mark.slow
@@ -273,15 +307,16 @@ def test_so_are_those_of_hundreds_more(seed, refresh, tmp_path_factory):
     middle_of_a_quarter = date(2025, 3, 1)
     more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh, middle_of_a_quarter)
     compare(more)
-    assert not differences(more.everything, None, more.rows["FR"])
+    assert not differences(more.federation(more.returns), None, more.rows["FR"])
 
 
 def test_every_situation_in_which_figures_go_wrong_is_drawn():
-    reached = Counter()
+    reached, everywhere = Counter(), {code: at for code, at in centres([]).items() if at}
     for number, case in enumerate(drawn(CASES, SEED)):
         place = Place(number, packs_of_communes()[number])
         sent = returns(case, place)
-        reached.update(situations(Federation(sent, geography()), sent, place.communes).keys() & set(SITUATIONS))
+        federation = Federation(sent, geography(), everywhere)
+        reached.update(situations(federation, sent, place.communes).keys() & set(SITUATIONS))
     print(*(f"{reached[name]:3} of {CASES} cases: {name}" for name in SITUATIONS), sep="\n")
     assert not [name for name in SITUATIONS if not reached[name]]
 

@@ -17,7 +17,7 @@ import pytest
 from intake import OTHER_KEY
 from test_additivity import off_their_communes
 
-from orchestration import cli, releases
+from orchestration import archive, cli, releases
 from orchestration.resources import Storage
 from sample import write_sample
 
@@ -90,6 +90,14 @@ def test_the_release_has_figures_for_every_level_and_family(at_home: Storage) ->
     assert {(level, family) for level, family, _ in rows} >= {
         (level, family) for level in LEVELS for family in FAMILIES
     }
+
+
+def test_the_sample_has_distances_from_home_to_work_from_centres_that_say_they_are_invented(at_home: Storage) -> None:
+    of_france = "metric = 'home_work_km_median' and territory_level = 'france' and breakdown = 'all'"
+    found = query(at_home, f"select value, people_count from marts.fct_territory_metric where {of_france}")
+    assert found and all(0 < km < 60 and people > 100 for km, people in found), found
+    known = archive.Book(at_home, "etalab_communes", "centres").in_use()
+    assert ["inventés" in one.provenance["by"] for one in known.values()] == [True]
 
 
 def test_every_return_has_a_receipt_that_adds_up(world) -> None:

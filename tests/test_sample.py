@@ -152,6 +152,18 @@ def test_same_seed_gives_the_same_bytes_and_another_seed_does_not(facts, tmp_pat
     assert not other.person_ids & facts.person_ids
 
 
+def test_the_centres_of_communes_are_invented_say_so_and_are_those_of_the_region(facts, communes):
+    (folder,) = (facts.home / "open_data_drop" / "etalab_communes" / "centres").iterdir()
+    form = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    assert "inventés" in form["by"] and "fictives" in form["licence"] and ".invalid/" in form["from"]
+    rows = json.loads((folder / "communes_fictives.json").read_text(encoding="utf-8"))
+    assert sorted(row["code"] for row in rows) == sorted(communes["code_commune"])
+    placed = {row["code"]: tuple(row["centre"]["coordinates"]) for row in rows if "centre" in row}
+    assert set(placed) == set(communes.filter(code_region="28")["code_commune"])
+    assert len(set(placed.values())) == len(placed), "two communes never lie on one point"
+    assert int(folder.name) < 2024, "real centres are of a later edition, and take their place"
+
+
 def test_columns_are_those_of_the_layouts(deposits):
     assert {table: " ".join(columns) for table, columns in TABLE_COLUMNS.items()} == {
         table: columns for table, columns in COLUMNS.items() if table != "remontee"

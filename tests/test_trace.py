@@ -136,6 +136,23 @@ def test_durations_of_a_median_are_shown_with_their_rows(release) -> None:
     assert counted["is_event"].all()
 
 
+def test_a_distance_from_home_to_work_is_shown_with_the_rows_that_place_it(hand: Storage, release) -> None:
+    """C01a, C03a, C04a: .4, .7 and .1 degrees of a meridian (`hand_federation/expected/employment.py`)."""
+    cell = trace.Cell("home_work_km_median", "commune", "76681", "2024-Q3", "quarter")
+    facts = trace.figure_trace(hand, cell)
+    counted = trace.rows(release, cell, facts["figure"])
+    assert [round(km / 111.195080233532925, 9) for km in sorted(counted["observed_value"])] == [0.1, 0.4, 0.7]
+    assert set(counted["table_name"]) == {"contrats"}
+    ids = [key for _, key in keys(hand, release, cell, "counted", "id_contrat")]
+    assert ids == sorted(hidden("C01a", "C03a", "C04a", siren=CHARLIE))
+    behind = trace.sources(release, counted).group_by("table_name", "counts").len()
+    assert set(behind.iter_rows()) == {("contrats", True, 3), ("salaries", False, 3), ("structures", False, 1)}
+    text = trace_text.figure_text(facts)
+    assert "44,478 km" in text and "jours" not in text.partition("Premières lignes")[2]
+    of_rouen = trace.Cell("home_work_km_median", "commune", "76447", "2024-Q1", "quarter", basis="residence")
+    assert trace.rows(release, of_rouen, trace.figure(release, of_rouen)).height == 0, "nobody knows where Évreux is"
+
+
 def test_members_that_do_not_cover_the_period_are_named_and_do_not_count(release) -> None:
     cell = trace.Cell("hires_count", "france", "FR", "2025-Q1", "quarter")
     shown = trace.figure(release, cell)

@@ -322,6 +322,12 @@ def test_monthly_returns_cover_a_quarter_and_a_silent_member_covers_none(figure,
     assert coverage == [("27229", 1), ("76540", 1), ("76681", 0), ("FR", pytest.approx(2 / 3))]
 
 
+def test_without_centres_of_communes_no_distance_is_known_and_none_is_zero(ask):
+    found = "select distinct value, status, people_count, structure_count from marts.fct_territory_metric"
+    assert ask(f"{found} where metric = 'home_work_km_median'") == [(None, "empty", 0, 0)]
+    assert ask("select count(*) from marts.fct_contract where home_work_km is not null") == [(0,)]
+
+
 def test_an_empty_denominator_is_null_and_a_table_nobody_sends_is_empty(figure):
     assert figure("weekly_hours_mean", "commune", "76681") == (0, 0, None, "empty")
     assert figure("cooperation_actions_count") == (None, None, None, "empty")

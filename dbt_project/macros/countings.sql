@@ -25,6 +25,13 @@
                     "case when r.weekly_hours < " ~ parameter_on('short_time_hours', 'p.end_date') ~ " then 1 end",
             },
         },
+        'home_work_distances': {
+            'of_person': true,
+            'while': "r.start_date <= p.end_date and " ~ contract_end ~ " >= p.end_date",
+            'where': "r.home_work_km is not null",
+            'measures': {'contracts_with_home_work_km': one},
+            'observes': {'distribution': 'home_work_km', 'value': "r.home_work_km"},
+        },
         'people_present': {
             'of_person': true,
             'while': "r.start_date <= p.end_date and " ~ contract_end ~ " >= p.start_date",

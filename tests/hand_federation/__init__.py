@@ -11,8 +11,13 @@ Every table below states the truth once. `quarter_slice` cuts out what was true 
 extraction: a real end that comes later is still empty.
 """
 
+import json
 import zipfile
 from pathlib import Path
+
+import polars as pl
+
+SNAPSHOT = Path(__file__).parents[2] / "orchestration" / "snapshots" / "communes_2026.parquet"
 
 PERIODS = {  # period: first day, last day, extraction
     "2024T1": ("2024-01-01", "2024-03-31", "2024-04-05"),
@@ -102,6 +107,18 @@ C02a |        | 0    | P-CHARLIE-02 | CTT          | 2024-03-04 | 2024-03-29 |  
 C02b |        | 0    | P-CHARLIE-02 | CTT          | 2024-04-29 | 2024-06-28 |            | 28          | H3302
 C03a |        | 0    | P-CHARLIE-03 | CDII         | 2024-05-15 |            |            | 35          | N1105
 C04a |        | 0    | P-CHARLIE-04 | CTT          | 2024-08-16 | 2025-03-15 |            | 39          | N1105
+"""
+
+# Contracts whose workplace is not the structure's commune: Jean's is Montivilliers, Gaëlle's Évreux.
+WORKPLACES = {"C03a": "76447", "B06a": "27229"}
+
+# Degrees: all on one meridian, north of each other; the other communes have no centre, Évreux among them.
+CENTRES = """
+commune | longitude | latitude
+76540   | 1.0       | 49.0
+76681   | 1.0       | 49.1
+76351   | 1.0       | 49.5
+76447   | 1.0       | 49.7
 """
 
 # One line a contract and quarter, one cell a month of it: hours/gross pay; `10/` = pay not stated, `-` = no row.
@@ -227,13 +244,14 @@ def rows(block: str) -> list[Row]:
 
 
 def write(home: Path) -> None:
-    """Deposit every return under `home`, oldest first for each member, and say who may deposit what."""
+    """Say who may deposit what, provide the centres, deposit every return under `home`, a member's oldest first."""
     home.mkdir(parents=True, exist_ok=True)
     members = rows(MEMBERS)
     columns = ["siren_adherent", "nom", "siret", "type_structure", "region", "id_ges"]
     lines = [",".join(columns), *(",".join(member[c] for c in columns) for member in members)]
     (home / "members.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
+    _write_centres(home / "open_data_drop" / "etalab_communes" / "centres" / "2026")
     for member in members:
         folder = home / "landing" / member["siren_adherent"]
         for period in PERIODS:
@@ -245,6 +263,19 @@ def write(home: Path) -> None:
                 files = {f"{period}.zip": with_mistakes(corrected), f"{period}_correction.zip": corrected}
             for name, tables in files.items():
                 _write_zip(folder / name, tables)
+
+
+def _write_centres(folder: Path) -> None:
+    """All the communes of the country, for a whole file has them, and a form that says that centres are invented."""
+    known = {row["commune"]: [float(row["longitude"]), float(row["latitude"])] for row in rows(CENTRES)}
+    content = [
+        {"code": code} | ({"centre": {"type": "Point", "coordinates": known[code]}} if code in known else {})
+        for code in sorted(pl.read_parquet(SNAPSHOT)["code_commune"])
+    ]
+    form = {"from": "https://centres.example", "obtained": "2026-01-05", "by": "centres inventés", "licence": "CC0"}
+    folder.mkdir(parents=True)
+    (folder / "communes.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "provenance.json").write_text(json.dumps(form), encoding="utf-8")
 
 
 def quarter_slice(member: str, period: str) -> dict[str, list[Row]]:
@@ -341,7 +372,7 @@ def _contract(row: Row, place: Row, extraction: str) -> Row:
         "duree_hebdo": row["duree_hebdo"],
         "remuneration_brute_mensuelle": "",
         "code_rome": row["code_rome"],
-        "commune_travail": "",
+        "commune_travail": WORKPLACES.get(row["id"], ""),
     }
 
 

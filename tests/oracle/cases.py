@@ -22,7 +22,7 @@ COLUMNS = {
     "structures": "siret type_structure denomination commune_insee date_debut date_fin etp_conventionnes",
     "salaries": "id_salarie pass_iae annee_naissance sexe commune_residence date_entree_parcours",
     "contrats": "id_contrat id_contrat_parent rang siret type_structure id_salarie type_contrat date_debut "
-    "date_fin_prevue date_fin_reelle duree_hebdo code_rome",
+    "date_fin_prevue date_fin_reelle duree_hebdo code_rome commune_travail",
     "heures": "id_contrat mois heures_travaillees salaire_brut",
     "sorties": "id_salarie siret type_structure date_sortie motif date_nouvel_emploi",
     "formations": "id_salarie date_debut date_fin heures",
@@ -230,7 +230,7 @@ def _contract(
         "rank": str(int(before["rank"]) + 1) if renews else "0",
         "hours": draws(draw, "20", "49.5", "50", "75", "150", "150", "0", None),
         "swing": draws(draw, 0, 0, 1, 7), "rome": draws(draw, "", "K1304", "K2204", "N1103"),
-        "pay": draws(draw, None, 900, 1766, 1767, 1802, 2000),
+        "pay": draws(draw, None, 900, 1766, 1767, 1802, 2000), "works": draws(draw, None, None, 0, 1, 2),
     }  # fmt: skip
     case.contracts.append(contract)
     return contract
@@ -249,9 +249,11 @@ def _beside(one: dict, horizon: date) -> list[tuple[date, date]]:
 
 def _activity(draw, member: int, one: Member) -> dict:
     start = draws(draw, *ANCHORS, date(2022, 3, 1))
+    ends = [None, None, *(start + d * DAY for d in (0, 30, 179, 364, 365, 366, 731))]
+    ends += [day for day in [days(one.sends[-1])[1]] * 2 if day > start]  # the last day that its returns tell of
     return {
         "member": member, "structure": draw(st.integers(0, len(one.kinds) - 1)), "start": start,
-        "end": draws(draw, None, None, *(start + d * DAY for d in (0, 30, 179, 364, 365, 366, 731))),
+        "end": draws(draw, *ends),
         "nature": draws(draw, "", "creation", "reprise"), "place": draws(draw, None, 0, 1, 2),
         "strategy": draws(draw, "", "entrepreneur_social", "insertion_globale"),
         "need": draws(draw, "", "mobilite", "logement"), "naf": draws(draw, "", *ACTIVITIES),
@@ -379,7 +381,7 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
                 "id_contrat": f"C{c['number']}", "rang": c["rank"], "id_salarie": f"P{c['person']}",
                 "id_contrat_parent": "" if c["parent"] is None else f"C{c['parent']}", "type_contrat": c["type"],
                 "date_debut": written(c["start"]), "date_fin_prevue": written(c["planned"]), "duree_hebdo": c["weekly"],
-                "code_rome": c["rome"],
+                "code_rome": c["rome"], "commune_travail": "" if c["works"] is None else place.communes[c["works"]],
                 "date_fin_reelle": written(c["real"]) if c["real"] and c["real"] <= known_until else "",
             }
             for c in mine

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from math import asin, cos, dist, radians, sin
 from typing import NamedTuple
 
 from .births import Births, section
@@ -21,6 +22,7 @@ SMIC = (  # from this day on, in cents
     (date(2022, 1, 1), 1057), (date(2022, 5, 1), 1085), (date(2022, 8, 1), 1107), (date(2023, 1, 1), 1127),
     (date(2023, 5, 1), 1152), (date(2024, 1, 1), 1165), (date(2024, 11, 1), 1188), (date(2026, 1, 1), 1202),
 )  # fmt: skip
+EARTH_KM = 6371.0088
 MONTHLY_HOURS = Fraction(15167, 100)
 ANNUAL_HOURS = defaultdict(lambda: 1607, ACI=1820, EI=1505, EITI=1505, ETTI=1600)
 MONTHS_A_DAY, LEAST_MONTHS, LEAST_HOURS_A_YEAR = Fraction(328767, 10**7), Fraction(265, 100), 150
@@ -82,7 +84,7 @@ class Fact:
     residence: str | None = None
     place: str | None = None
     split: dict[str, str] = field(default_factory=dict)
-    days: int = 0
+    days: float = 0  # or another value of a distribution
     seen: bool = True
     cause: str | None = None
     month: date | None = None
@@ -150,6 +152,11 @@ def _age_band(born: str, day: date) -> str:
     return "under_26" if age < 26 else "26_49" if age < 50 else "50_plus"
 
 
+def _on_the_globe(east: float, north: float) -> tuple[float, float, float]:
+    """The point of a globe of radius 1."""
+    return cos(radians(north)) * cos(radians(east)), cos(radians(north)) * sin(radians(east)), sin(radians(north))
+
+
 def _with_domain(fact: Fact, c: Contract) -> Fact:
     """The same fact, which is also told by the first letter of the contract's ROME code."""
     return replace(fact, split=fact.split | {"rome_domain": _domain(c)})
@@ -169,10 +176,12 @@ class Federation:
         self,
         returns: Iterable[Return],
         communes: dict[str, tuple[str | None, int | None]],
+        centres: dict[str, tuple[float, float]],
         births: Births | None = None,
     ) -> None:
-        """`communes`: EPCI and population of each, as the geography states them. `births`: what Sirene says."""
-        self.communes, self.births = communes, births
+        """`communes`: EPCI and population of each, as the geography states them. `centres`: longitude and latitude in
+        degrees of those that have a centre. `births`: what Sirene says."""
+        self.communes, self.centres, self.births = communes, centres, births
         kept = {}
         self.sent: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for number, one in enumerate(returns):
@@ -348,6 +357,8 @@ class Federation:
                     yield of("trained")
             if c.touches(when.last, when.last):
                 yield _with_domain(of("in_force"), c)
+                if (apart := self._home_to_work(c)) is not None:
+                    yield of("home_to_work", days=apart)
                 if c.row["type_contrat"] in STABLE:
                     yield of("stable")
                 if (weekly := _number(c.row.get("duree_hebdo"))) is not None:
@@ -371,6 +382,14 @@ class Federation:
                     yield of("moves_and_transitions")
             if last.end in when and last.end <= self.horizon(last.member, "contrats"):
                 yield self._maker(last, last.end)("group_days", days=(last.end - first.start).days + 1)
+
+    def _home_to_work(self, c: Contract) -> float | None:
+        """Kilometres, by the straight line through the Earth."""
+        work = c.row.get("commune_travail") or self.commune_of(c.structure)
+        home = self._stated(c)["commune_residence"]
+        if home not in self.centres or work not in self.centres:
+            return None
+        return 2 * EARTH_KM * asin(dist(_on_the_globe(*self.centres[home]), _on_the_globe(*self.centres[work])) / 2)
 
     def _of_trainings(self, when: Period) -> Iterable[Fact]:
         for (siren, number, day), row in self.rows["formations"].items():

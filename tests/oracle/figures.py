@@ -96,6 +96,7 @@ DISTRIBUTIONS = {
     "activity_survival_36m": ("started", _ACTIVITIES, "survival", 1095),
     "transition_incidence_180d": ("at_risk", _CONTRACTS, "incidence", 180),
     "first_durable_days_p50": ("pathways", _EXITS, "quantile", Fraction(1, 2)),
+    "home_work_km_median": ("home_to_work", _CONTRACTS, "median", None),
     "monthly_hours_variation_median": ("month_hours", _HOURS, "variation", None),
 }  # fmt: skip
 #: metric: (the one whose values for women and for men it compares, with an interval)
@@ -338,7 +339,7 @@ def _median(found: list[Fact], _: object):
     days = sorted(fact.days for fact in found)
     if not days:
         return None, None, None
-    return Fraction(days[(len(days) - 1) // 2] + days[len(days) // 2], 2), None, None
+    return Fraction(days[(len(days) - 1) // 2] + days[len(days) // 2]) / 2, None, None
 
 
 def incidence(found: list[Fact], day: int, cause: str):

@@ -36,13 +36,15 @@ EXITS = (
 )  # fmt: skip
 TRAININGS = ("training in a contract", "training between contracts", "training before the first",
              "training on a contract's last day", "training in two contracts", "training without hours")  # fmt: skip
+ACTIVITIES = ("activity in progress", "activity ended on the horizon", "activity ended before the horizon")
 DENOMINATORS = tuple(
     f"{what} of {metric}"
     for metric, (*_, tables, _) in RATIOS.items()
     for what in ("zero", "value")
     if not (what == "zero" and metric in ("fte_realised",))
 )
-SITUATIONS = (*PAIRS, *ENDS, *RETURNS, *PEOPLE, *WAITS, *STRATA, *PATHWAYS, *EXITS, *TRAININGS, *DENOMINATORS,
+SITUATIONS = (*PAIRS, *ENDS, *RETURNS, *PEOPLE, *WAITS, *STRATA, *PATHWAYS, *EXITS, *TRAININGS, *ACTIVITIES,
+              *DENOMINATORS,
               *(f"gap of {metric}" for metric in GAPS),
               *(f"value of {metric}" for metric in DISTRIBUTIONS))  # fmt: skip
 
@@ -50,7 +52,7 @@ SITUATIONS = (*PAIRS, *ENDS, *RETURNS, *PEOPLE, *WAITS, *STRATA, *PATHWAYS, *EXI
 def situations(federation: Federation, sent: list[Return], communes: tuple[str, ...]) -> Counter:
     found = Counter(_of_contracts(federation))
     for part in (_of_returns(sent), _of_waits(federation), _of_pathways(federation), _of_exits(federation),
-                 _of_trainings(federation), _of_people(federation)):  # fmt: skip
+                 _of_trainings(federation), _of_activities(federation), _of_people(federation)):  # fmt: skip
         found.update(part)
     for quarter in sorted({one.quarter for one in sent}):
         for kind in ("quarter", "rolling_year"):
@@ -212,6 +214,15 @@ def _of_trainings(federation: Federation) -> Iterator[str]:
             yield from ["training on a contract's last day"] * any(c.end == start for c in there)
         elif mine:
             yield "training between contracts" if min(c.start for c in mine) < start else "training before the first"
+
+
+def _of_activities(federation: Federation) -> Iterator[str]:
+    for (siren, _), row in federation.rows["activites"].items():
+        horizon, end = federation.horizon(siren, "activites"), row.get("date_fin")
+        if horizon is None or not end or end > horizon.isoformat():
+            yield "activity in progress"
+        else:
+            yield f"activity ended {'on' if end == horizon.isoformat() else 'before'} the horizon"
 
 
 def _of_cell(federation: Federation, when: Period, commune: str) -> Iterator[str]:

@@ -1,5 +1,5 @@
--- Contracts in force, people present, people trained, hires, groups ended, hours of training: one row per measure ×
--- period × person × structure.
+-- Contracts in force and those of a known distance from home to work, people present, people trained, hires, groups
+-- ended, hours of training: one row per measure × period × person × structure.
 {{ config(materialized='ephemeral') }}
 
 -- "With training hours": the training runs on a day of the period; without an end it is its first day.
@@ -19,6 +19,7 @@
 
 {{ measures_of({
     'contracts_in_force': ref('int_contracts'),
+    'home_work_distances': ref('int_home_work_distances'),
     'people_present': ref('int_contracts'),
     'people_trained': contracts_with_training,
     'trainings': ref('int_trainings'),

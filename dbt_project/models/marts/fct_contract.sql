@@ -31,6 +31,7 @@ select
     s.territory_code as structure_commune_code,
     r.territory_code as residence_commune_code,
     c.work_commune_code,
+    d.home_work_km,
     c.horizon_date,
     c.return_id,
     c.line_number
@@ -38,3 +39,4 @@ from {{ ref('int_contracts') }} as c
 inner join {{ ref('int_contract_groups') }} as g on c.group_key = g.group_key
 left join {{ commune_names() }} as s on c.commune_structure_key = s.commune_key
 left join {{ commune_names() }} as r on c.commune_residence_key = r.commune_key
+left join {{ ref('int_home_work_distances') }} as d on c.contract_key = d.contract_key

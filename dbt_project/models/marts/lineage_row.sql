@@ -208,7 +208,7 @@
 {% endset %}
 
 {% set relations = {
-    'contracts_in_force': contracts, 'people_present': contracts, 'people_trained': trained,
+    'contracts_in_force': contracts, 'home_work_distances': contracts, 'people_present': contracts, 'people_trained': trained,
     'hires': groups, 'groups_ended': groups, 'moves': groups,
     'trainings': trainings, 'months': months, 'exits': exits, 'pathways': pathways, 'transitions': transitions,
     'activities_started': activities, 'activities_ended': activities, 'activities_in_force': activities,

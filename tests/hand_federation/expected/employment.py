@@ -63,12 +63,14 @@ from .rows import (
     B,
     C,
     Cell,
+    add,
     count,
     derived,
     living_in,
     ratio,
     share,
     split,
+    survival,
 )
 
 # --- Members and structures -------------------------------------------------------------------------------------------
@@ -318,6 +320,46 @@ derived(B, Y24, metric, 82)  # 54 81 (82) 305 352
 derived(C, Y24, metric, 61)  # 26 (61) 71
 derived(ALL, Y24, metric, 54)  # 1 11 20 22 26 29 30 31 45 46 (54) 61 71 75 77 77 81 82 114 305 352
 derived(A, Y25, metric, 45.5)  # 1 20 31 (45 46) 75 77 114
+
+# --- From home to work: degrees of one meridian between two centres, the middle one of the contracts in force ---------
+# Rouen 49.0, Sotteville 49.1, Le Havre 49.5, Montivilliers 49.7. Gaëlle works in Évreux (B06a): not known where.
+#  2024-Q1 A01c 0  A02a 0  A04a .1    B01a 0  B03a 0  B04a .5 (Rouen, Le Havre)  B05a 0    -
+#  2024-Q2 A04a .1                    B01a 0  B02a 0  B03a 0                               C03a .7 (to Montivilliers)
+#  2024-Q3 A01e 0  A04a .1            B01b 0  B02a 0                                       C01a .4  C03a .7  C04a .1
+#  2024-Q4 A04a .1  A06b 0            B01b 0  B02a 0                                       C03a .7  C04a .1
+#  2025-Q1 A04a .1  A06b 0  A08a 0    B02a 0                                               (not covered)
+DEGREE = 111.195080233532925  # km: 6371.0088 × π ÷ 180
+for cells, period, degrees, people, structures in (
+    (A, Q1, 0, 3, 1),
+    (B, Q1, 0, 4, 1),
+    (ALL, Q1, 0, 7, 2),  # 0 0 0 (0) 0 .1 .5
+    (split("sex", "F"), Q1, 0.05, 4, 2),  # 0 (0 .1) .5
+    (split("sex", "H"), Q1, 0, 3, 2),
+    (living_in("commune", "76681"), Q1, 0.1, 1, 1),
+    (living_in("epci", "200023414"), Q1, 0.05, 4, 2),  # 0 (0 .1) .5
+    (living_in("epci", "200084952"), Q1, 0, 3, 1),
+    (A, Q2, 0.1, 1, 1),
+    (B, Q2, 0, 3, 1),
+    (C, Q2, 0.7, 1, 1),
+    (AC, Q2, 0.4, 2, 2),  # (.1 .7)
+    (ALL, Q2, 0, 5, 3),  # 0 0 (0) .1 .7
+    (A, Q3, 0.05, 2, 1),
+    (B, Q3, 0, 2, 1),
+    (C, Q3, 0.4, 3, 1),
+    (AC, Q3, 0.1, 5, 2),  # 0 .1 (.1) .4 .7
+    (ALL, Q3, 0.1, 7, 3),  # 0 0 0 (.1) .1 .4 .7
+    (A, Q4, 0.05, 2, 1),
+    (C, Q4, 0.4, 2, 1),
+    (ALL, Q4, 0.05, 6, 3),  # 0 0 (0 .1) .1 .7
+    (ALL, Y24, 0.05, 6, 3),
+    (A, Q5, 0, 3, 1),
+    (B, Q5, 0, 1, 1),
+    (ALL, Q5, 0, 4, 2),
+):
+    survival(cells, period, "home_work_km_median", degrees * DEGREE, None, None, people=people, structures=structures)
+unknown = ([SOTTEVILLE], Q1), (living_in("commune", "76447"), Q1), (living_in("commune", "76447"), Y24)
+for cells, period in unknown:
+    add(cells, period, "home_work_km_median", *[None] * 5, people=0, structures=0, status="empty")
 
 # --- Hours and full-time equivalents ----------------------------------------------------------------------------------
 # A  Q1 Ahmed 195, Nadia 165, Paul 113, Lucie 450      Q2 Ahmed 240, Nadia 60, Lucie 450, Rachid 150
