@@ -279,6 +279,7 @@ _FIELDS = (
     Field("continuite_economique", "boolean", "Continuité économique", "L'activité se poursuit chez le successeur."),
     Field("code_naf", "text", "Code NAF", "Code de la NAF rév. 2, avec un point : division, groupe, classe ou sous-classe."),
     Field("section_naf", "text", "Section NAF", "Section de la NAF rév. 2, de A à U ; inconnue hors de cette nomenclature."),
+    Field("date_stock", "date", "Date du stock", "Premier jour dont le stock de Sirene ne dit plus rien : 1er jour du mois de sa publication."),
     Field("etablissements_crees", "integer", "Établissements créés", "Établissements créés dans le trimestre.", unit="établissements", low=0),
     Field("creations_nettes", "integer", "Créations nettes", "Établissements créés sans succéder à un autre.", unit="établissements", low=0),
     Field("creations_employeuses", "integer", "Créations employeuses", "Créations nettes dont l'établissement est employeur.", unit="établissements", low=0),

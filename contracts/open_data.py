@@ -91,8 +91,8 @@ OPEN_DATA: tuple[Contract, ...] = (
            "siret_predecesseur* siret_successeur* date_lien* transfert_siege continuite_economique",
            "siret_predecesseur siret_successeur date_lien"),
     _table("sirene", "creations", "Établissements créés et leur survie, par commune, section d'activité et trimestre (calculé).",
-           "code_commune section_naf* annee* trimestre* etablissements_crees* creations_nettes* creations_employeuses* "
-           "creations_ess* observables_12* survivants_12* observables_24* survivants_24* observables_36* survivants_36*",
+           "date_stock* code_commune section_naf* annee* trimestre* etablissements_crees* creations_nettes* "
+           "creations_employeuses* creations_ess* observables_12* survivants_12* observables_24* survivants_24* observables_36* survivants_36*",
            "code_commune section_naf trimestre"),
     _table("insee_naf", "codes", "La nomenclature d'activités française NAF rév. 2, de la division à la sous-classe.",
            "code_naf* libelle*", "code_naf"),

@@ -97,6 +97,7 @@ counted as (
 select
     '{edition}' as edition,
     cast({geography} as bigint) as geographie,
+    date '{published}' as date_stock,
     code_commune,
     section_naf,
     cast(quarter_number // 4 as bigint) as annee,

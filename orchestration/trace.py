@@ -47,8 +47,9 @@ _READ_BY = {
     "salaire_brut": {"gross_pay", "smic_pay", "paid_months", "months_below_smic"},
     "code_rome": {"rome_domain"},
     "commune_travail": {"contracts_with_home_work_km"},
+    "naf": {f"births_observable_{months}m_same_sections" for months in (12, 24, 36)},
     "remuneration_brute_mensuelle": set(), "part_etp": set(),
-    "denomination": set(), "intitule": set(), "naf": set(),
+    "denomination": set(), "intitule": set(),
 }  # fmt: skip
 #: First and last day of a row, in the order they are looked for: does it touch a period at all?
 _STARTS = ("date_debut", "mois", "date_sortie")

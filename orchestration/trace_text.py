@@ -48,6 +48,8 @@ def _headline(figure: dict, release: str) -> list[str]:
     for term in ("numerator", "denominator"):
         if figure[term] is not None:
             lines.append(f"  {_ROLES[term].capitalize()} : {_number(figure[term])} ({figure[f'{term}_fr'] or ''})")
+    if figure["denominator_as_of"]:
+        lines.append(f"  Données ouvertes du dénominateur : {figure['denominator_as_of']}")
     people = [f"{figure['people_count']} personnes"] if figure["people_count"] is not None else []
     structures = [f"{figure['structure_count']} structures"] if figure["structure_count"] is not None else []
     covered = [f"couverture {figure['coverage_share']:.0%}"] if figure["coverage_share"] is not None else []

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import duckdb
 import producers
 from mirrors import SIRETS, listing, workbook, zipped
+from stocks import TYPES, siren
 from test_open_data import FILOSOFI, NEW_LAYOUTS
-from test_sirene import ESTABLISHMENTS, HISTORY, LINKS, NAF, TYPES, UNITS, siren
+from test_sirene import ESTABLISHMENTS, HISTORY, LINKS, NAF, UNITS
 
 Key = tuple[str, str]
 

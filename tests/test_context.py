@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from lakes import ALPHA, PLACE, Rows, built, day, question, registered, run_dbt, write_lake, write_table
 
+from orchestration import trace, trace_text
 from orchestration.warehouse import DBT_PROJECT
 
 ROUEN, SOTTEVILLE, EVREUX, OUESSANT = "76540", "76681", "27229", "29155"
@@ -30,12 +31,12 @@ def lake_with_context(lake: Path) -> None:
     """ALPHA, in Rouen, covers 2024 and began one activity there and two in Ouessant."""
     rows = Rows({row[1]: row[0] for row in RETURNS})
     rows.add("structures", "a1", commune_insee=PLACE[ALPHA], date_debut=day("2000-01-01"))
-    for key, start, commune in (
-        ("one", "2024-02-01", None),
-        ("two", "2024-05-01", OUESSANT),
-        ("three", "2024-11-01", OUESSANT),
+    for key, start, commune, naf in (
+        ("one", "2024-02-01", None, "8899B"),
+        ("two", "2024-05-01", OUESSANT, "56.10A"),
+        ("three", "2024-11-01", OUESSANT, None),
     ):
-        rows.add("activites", "a4", id_activite=key, nature="creation", date_debut=day(start), commune=commune)
+        rows.add("activites", "a4", id_activite=key, nature="creation", date_debut=day(start), commune=commune, naf=naf)
     write_lake(lake, rows, [entry for row in RETURNS for entry in registered(row, ("structures", "activites"))])
 
     def write(schema: str, table: str, names: str, *rows: tuple) -> None:
@@ -172,6 +173,30 @@ def lake_with_context(lake: Path) -> None:
         ("2025T3", 2025, ROUEN, "Rouen", "Non classée"),
         ("2025T3", 2025, EVREUX, "Évreux", "FRR+"),
     )
+    # Q is the section of the activity begun in Rouen, I of the first in Ouessant. Births, then those observable and
+    # surviving at 12 and at 24 months; the codes are those of 2024.
+    write(
+        "sirene",
+        "creations",
+        "edition geographie date_stock code_commune section_naf annee trimestre etablissements_crees creations_nettes "
+        "creations_employeuses creations_ess observables_12 survivants_12 observables_24 survivants_24 observables_36 "
+        "survivants_36",
+        *(
+            ("2026-11", 2024, day("2026-11-01"), code, section, 2024, quarter, born + 1, born, 0, 0, *states, 0, 0)
+            for code, section, quarter, born, *states in (
+                (ROUEN, "Q", "2024T1", 10, 10, 8, 6, 3),
+                ("76100", "Q", "2024T1", 2, 2, 1, 0, 0),
+                ("76200", "Q", "2024T1", 4, 4, 4, 4, 2),
+                (SOTTEVILLE, "Q", "2024T2", 5, 5, 2, 0, 0),
+                (ROUEN, "G", "2024T1", 20, 20, 1, 20, 1),
+                (ROUEN, "inconnue", "2024T2", 7, 7, 7, 7, 7),
+                (OUESSANT, "I", "2024T2", 3, 2, 1, 0, 0),
+                (OUESSANT, "Q", "2024T2", 1, 1, 0, 1, 0),
+                (EVREUX, "I", "2024T4", 40, 0, 0, 0, 0),
+                (None, "I", "2024T4", 99, 0, 0, 0, 0),
+            )
+        ),
+    )  # fmt: skip
     write(
         "anct_qpv", "quartiers", "edition geographie code_qp lib_qp insee_com", ("2024", 2024, "QN1", "Grammont", ROUEN)
     )
@@ -345,6 +370,69 @@ def test_activities_started_are_set_against_the_establishments_created_there(ask
     of_population = "metric = 'activities_per_10k_inhabitants' and value is not null"
     dates = ask(f"select distinct denominator_as_of from marts.fct_territory_metric where {of_population}")
     assert dates == [("2023",)]
+
+
+#: (numerator, denominator) of each metric, by territory and period. Of Rouen in the first quarter: 10 births of Q, 2 of
+#: 76100 and three quarters of the 4 of 76200; 20 of G, the section of no activity begun there.
+BIRTHS = {
+    ("commune", ROUEN, "quarter", "2024-Q1"): ((1, 35), (12, 15), (4.5, 9), (0, 0)),
+    ("commune", ROUEN, "quarter", "2024-Q2"): ((0, 7), (0, 0), (0, 0), (0, 0)),  # no activity, so no section
+    ("commune", ROUEN, "rolling_year", "2024-Q4"): ((1, 42), (12, 15), (4.5, 9), (0, 0)),
+    ("commune", OUESSANT, "rolling_year", "2024-Q4"): ((2, 4), (1, 2), (0, 0), (0, 0)),
+    ("commune", OUESSANT, "quarter", "2024-Q4"): ((1, 0), (0, 0), (0, 0), (0, 0)),  # no birth; no section stated
+    ("zone_emploi", "2815", "rolling_year", "2024-Q4"): ((1, 48), (15, 21), (5, 10), (0, 0)),
+    ("france", "FR", "quarter", "2024-Q2"): ((1, 16), (1, 2), (0, 0), (0, 0)),  # section I alone
+    ("france", "FR", "rolling_year", "2024-Q4"): ((3, 92), (16, 24), (5, 11), (0, 0)),
+}
+OF_BIRTHS = ("net_creations_share_of_territory", *(f"creation_survival_{m}m_same_sections" for m in (12, 24, 36)))
+
+
+def test_activities_started_are_set_against_the_births_there_and_their_survival(ask):
+    found = {}
+    for *key, metric, numerator, denominator, value, status, as_of in ask(f"""
+        select territory_level, territory_code, period_type, period, metric, numerator, denominator, value, status,
+            denominator_as_of
+        from marts.fct_territory_metric
+        where metric in {OF_BIRTHS} and breakdown = 'all' and territory_code <> 'unknown'
+    """):
+        assert as_of == "2026-11"
+        assert value == (pytest.approx(numerator / denominator) if denominator else None)
+        assert status == ("published" if denominator else "empty")
+        found.setdefault(tuple(key), {})[metric] = (numerator, denominator)
+    assert {key: tuple(found[key][metric] for metric in OF_BIRTHS) for key in BIRTHS} == BIRTHS
+
+
+def test_only_the_share_of_births_is_broken_down(ask):
+    """By place of the structure; a kind of structure is set against all births."""
+    rows = ask(f"""
+        select distinct metric, basis, breakdown from marts.fct_territory_metric
+        where metric in {OF_BIRTHS} and territory_code = '{ROUEN}'
+    """)
+    survivals = {(metric, "structure", "all") for metric in OF_BIRTHS[1:]}
+    shares = {(OF_BIRTHS[0], "structure", breakdown) for breakdown in ("all", "kind", "strategy", "need")}
+    assert set(rows) == survivals | shares
+
+
+def test_the_survival_of_births_has_the_interval_of_a_share(ask):
+    """12 of 15: p = 0.8, z² = 3.8414588."""
+    ((low, high),) = ask(f"""
+        select ci_low, ci_high from marts.fct_territory_metric
+        where metric = '{OF_BIRTHS[1]}' and territory_code = '{ROUEN}' and period = '2024-Q1'
+    """)
+    assert (low, high) == (pytest.approx(0.5481, abs=5e-5), pytest.approx(0.9295, abs=5e-5))
+
+
+def test_the_trace_of_a_survival_of_births_shows_the_activities_whose_sections_count(home):
+    """Births are no rows of returns: the figure is not given again, and the stock is named."""
+    cell = trace.Cell(OF_BIRTHS[1], "france", "FR", "2024-Q4")
+    with duckdb.connect(str(home / "build.duckdb"), read_only=True) as warehouse:
+        shown = trace.figure(warehouse, cell)
+        counted = trace.rows(warehouse, cell, shown)
+        assert [trace.total(warehouse, shown, counted, role) for role in ("numerator", "denominator")] == [None, None]
+    begun = [(ALPHA, "activites", "a4", line) for line in (2, 3, 4)]
+    assert counted.select("member_siren", "table_name", "return_id", "line_number").rows() == begun
+    assert set(counted["role"]) == {"counted"} and shown["structure_count"] == 1
+    assert "  Données ouvertes du dénominateur : 2026-11" in trace_text._headline(shown, "essai")
 
 
 def test_a_territory_says_where_it_lies(ask):

@@ -9,6 +9,7 @@ import random
 import zipfile
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from math import isclose
 from pathlib import Path
@@ -19,11 +20,20 @@ import pytest
 from intake import csv_bytes
 from mirrors import drop
 from open_data_fixtures import centres as centres_file
-from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Cell, Federation, Figure, Return, period
-from oracle.cases import COLUMNS, DAY, Case, Place, days, drawn, returns, written
+from oracle import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Births, Cell, Federation, Figure, Return, period
+from oracle.births import Establishment, Sirene
+from oracle.cases import COLUMNS, DAY, STOCK, Case, Place, days, drawn, establishments, returns, written
+from oracle.figures import SURVIVALS
+from oracle.situations import SITUATIONS, situations
+from stocks import siret, take_in_stocks
+
+from orchestration import sirene
+from orchestration.resources import Storage
+from orchestration.returns import publishing
 
 SNAPSHOT = Path(__file__).parent.parent / "orchestration" / "snapshots" / "communes_2026.parquet"
 CASES, RELATED, MORE = 30, 4, 100
+SEED = 5  # one whose cases are in every situation
 TOLERANCE = 1e-9
 METRICS = {*COUNTS, *RATIOS, *DISTRIBUTIONS, *GAPS, *OF_TERRITORY}
 FIGURES = Figure._fields
@@ -75,14 +85,10 @@ class Packed:
     cases: list[tuple[Case, Place, list[Return]]]
     related: list[tuple[Case, Place, Place, Place]]  # once, doubled, in another order
     rows: dict[str, dict[tuple, dict]]
-    returns: list[Return]
-    centres: dict[str, tuple[float, float]]
-
-    def federation(self, sent: list[Return]) -> Federation:
-        return Federation(sent, geography(), self.centres)
+    everything: Federation
 
 
-def pack(found: list[Case], related: int, home: Path, refresh) -> Packed:
+def pack(found: list[Case], related: int, home: Path, refresh, until: date = STOCK) -> Packed:
     places = [Place(i, communes) for i, communes in enumerate(packs_of_communes()[: len(found) + 2 * related])]
     sent = [(case, place, returns(case, place)) for case, place in zip(found, places, strict=False)]
     extra, families, mixed = [], [], []
@@ -105,6 +111,8 @@ def pack(found: list[Case], related: int, home: Path, refresh) -> Packed:
             one,
             order if number >= len(everything) - len(mixed) else None,
         )
+    births = Births(_sirene([establishments(case, place, until) for case, place, _ in sent], until))
+    _take_in(births.sirene, home)
     everywhere = centres(families)
     published = centres_file(*((code, *(at or (None, None))) for code, at in everywhere.items()))
     drop(home.parent / "mirror", "2026", published, "communes_centres.json", "etalab_communes")
@@ -116,7 +124,42 @@ def pack(found: list[Case], related: int, home: Path, refresh) -> Packed:
     assert len(judged) == len(everything) and not aside, aside[:2]
     with duckdb.connect(str(database), read_only=True) as release:
         rows = _rows(release, {code for place in places for code in place.communes})
-    return Packed(sent, families, rows, everything, {code: at for code, at in everywhere.items() if at})
+    known = {code: at for code, at in everywhere.items() if at}
+    return Packed(sent, families, rows, Federation(everything, geography(), births, known))
+
+
+def _sirene(found: list[tuple], until: date) -> Sirene:
+    """The stocks of all cases. The series begins in 2012; another establishment is abroad, a third has no day."""
+    (first,) = packs_of_communes()[-1:]
+    others = [
+        Establishment(siret(1), first[0], "01.11Z", "NAFRev2", date(2012, 1, 5), "A", date(2012, 1, 5)),
+        Establishment(siret(2), None, "88.99B", "NAFRev2", date(2024, 1, 5), "A", date(2024, 1, 5)),
+        Establishment(siret(3), first[0], "88.99B", "NAFRev2", None, "A", None),
+    ]
+    return Sirene(until, others + [e for one, _, _ in found for e in one], [s for _, one, _ in found for s in one],
+                  [k for _, _, one in found for k in one])  # fmt: skip
+
+
+def _take_in(stocks: Sirene, home: Path) -> None:
+    storage = Storage(home)
+    publishing.prepare_lake(storage)
+    rows = {
+        "StockEtablissement": [
+            (e.siret[:9], e.siret, "O", e.created, "NN", None, True, e.commune, e.since, e.state, None, e.activity,
+             e.nomenclature, "N")
+            for e in stocks.establishments
+        ],
+        "StockUniteLegale": [
+            (e.siret[:9], "O", e.created, None, "NN", None, "A", 9220, e.activity, e.nomenclature, "00011", "N")
+            for e in stocks.establishments
+        ],
+        "StockEtablissementHistorique": [
+            (s.siret, s.last, s.first, s.state, "88.99B", "NAFRev2", "N") for s in stocks.history
+        ],
+        "StockEtablissementLiensSuccession": [(k.predecessor, k.successor, k.day, False, True) for k in stocks.links],
+    }  # fmt: skip
+    take_in_stocks(storage, home / "mirror", f"{stocks.until:%Y-%m}", rows)
+    assert sirene.publish_creations(storage) == f"made of {stocks.until:%Y-%m}"
 
 
 def _write(path: Path, one: Return, order: random.Random | None) -> None:
@@ -153,7 +196,7 @@ def _rows(release: duckdb.DuckDBPyConnection, communes: set[str]) -> dict[str, d
 
 @pytest.fixture(scope="module")
 def packed(refresh, tmp_path_factory) -> Packed:
-    return pack(drawn(CASES), RELATED, tmp_path_factory.mktemp("oracle") / "home", refresh)
+    return pack(drawn(CASES, SEED), RELATED, tmp_path_factory.mktemp("oracle") / "home", refresh)
 
 
 # --- comparison -------------------------------------------------------------------------------------------------------
@@ -202,7 +245,7 @@ def compare(packed: Packed) -> None:
     wrong, compared = [], 0
     periods = {key[:2] for key in packed.rows["FR"]}
     for case, place, sent in packed.cases:
-        federation = packed.federation(sent)
+        federation = Federation(sent, geography(), packed.everything.births, packed.everything.centres)
         for commune in place.communes:
             rows = packed.rows.get(commune, {})
             compared += len(rows)
@@ -233,8 +276,15 @@ def test_every_figure_of_every_small_federation_is_the_oracles(packed):
     compare(packed)
 
 
+def test_births_of_the_cases_survive_here_and_there(packed):
+    """Else nothing would be compared: shares at each number of months that are neither none nor all, and empty ones."""
+    for metric in SURVIVALS:
+        shares = [row["value"] for rows in packed.rows.values() for key, row in rows.items() if key[5] == metric]
+        assert None in shares and any(share is not None and 0 < share < 1 for share in shares), metric
+
+
 def test_france_is_the_oracles_too(packed):
-    found = differences(packed.federation(packed.returns), None, packed.rows["FR"])
+    found = differences(packed.everything, None, packed.rows["FR"])
     print(Counter((key[5], name) for key, name, *_ in found), *found[:20], sep="\n")
     assert packed.rows["FR"] and not found
 
@@ -249,9 +299,21 @@ def test_the_cases_have_distances_of_nothing_of_some_and_unknown_ones(packed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1])
 def test_so_are_those_of_hundreds_more(seed, refresh, tmp_path_factory):
-    more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh)
+    middle_of_a_quarter = date(2025, 3, 1)
+    more = pack(drawn(MORE, seed), 0, tmp_path_factory.mktemp("oracle") / "home", refresh, middle_of_a_quarter)
     compare(more)
-    assert not differences(more.federation(more.returns), None, more.rows["FR"])
+    assert not differences(more.everything, None, more.rows["FR"])
+
+
+def test_every_situation_in_which_figures_go_wrong_is_drawn():
+    reached, known = Counter(), {code: at for code, at in centres([]).items() if at}
+    for number, case in enumerate(drawn(CASES, SEED)):
+        place = Place(number, packs_of_communes()[number])
+        sent = returns(case, place)
+        federation = Federation(sent, geography(), centres=known)
+        reached.update(situations(federation, sent, place.communes).keys() & set(SITUATIONS))
+    print(*(f"{reached[name]:3} of {CASES} cases: {name}" for name in SITUATIONS), sep="\n")
+    assert not [name for name in SITUATIONS if not reached[name]]
 
 
 # --- two laws ---------------------------------------------------------------------------------------------------------

@@ -1,102 +1,25 @@
 """Stocks of Sirene: long files judged piece by piece, and the creations and survivals made of them.
 
-Here: about thirty establishments written by hand, in the types of the published files. Not here: time and memory
+Here: some thirty establishments written by hand, in the types of the published files. Not here: time and memory
 (`bench/sirene.py`).
 """
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import pytest
+from stocks import drop, establishment, legal_unit, siren, siret, source, stock_source, take_in_stocks
 
 from bench.sirene import EDITION, generate
 from contracts import CONTRACTS, validate
-from contracts.parsing import _identifiers, _numbered, luhn_is_valid
+from contracts.parsing import _identifiers, _numbered
 from orchestration import archive, judged, readers, sirene
 from orchestration.http import SourceError
 from orchestration.open_data import has_news, take_in
 from orchestration.resources import Storage
-from orchestration.sources import SOURCES, Source
 from orchestration.warehouse import inputs_digest
-
-
-def source(schema: str, table: str, **changes) -> Source:
-    (found,) = (one for one in SOURCES if one.key == (schema, table))
-    return replace(found, **changes)
-
-
-def keyed(digits: str) -> str:
-    """`digits` with the last one that makes the key fit."""
-    return next(f"{digits}{last}" for last in range(10) if luhn_is_valid(f"{digits}{last}"))
-
-
-def siren(number: int) -> str:
-    return keyed(f"{number:08}")
-
-
-def siret(number: int, establishment: int = 1) -> str:
-    return keyed(f"{siren(number)}{establishment:04}")
-
-
-NAMES = {"StockEtablissement": "etablissements", "StockUniteLegale": "unites_legales",
-         "StockEtablissementHistorique": "historique", "StockEtablissementLiensSuccession": "successions"}  # fmt: skip
-TYPES = {
-    "StockEtablissement": """siren varchar, siret varchar, statutDiffusionEtablissement varchar,
-        dateCreationEtablissement date, trancheEffectifsEtablissement varchar, anneeEffectifsEtablissement bigint,
-        etablissementSiege boolean, codeCommuneEtablissement varchar, dateDebut date,
-        etatAdministratifEtablissement varchar, enseigne1Etablissement varchar,
-        activitePrincipaleEtablissement varchar, nomenclatureActivitePrincipaleEtablissement varchar,
-        caractereEmployeurEtablissement varchar""",
-    "StockUniteLegale": """siren varchar, statutDiffusionUniteLegale varchar, dateCreationUniteLegale date,
-        nomUniteLegale varchar, trancheEffectifsUniteLegale varchar, anneeEffectifsUniteLegale bigint,
-        etatAdministratifUniteLegale varchar, categorieJuridiqueUniteLegale bigint,
-        activitePrincipaleUniteLegale varchar, nomenclatureActivitePrincipaleUniteLegale varchar,
-        nicSiegeUniteLegale varchar, economieSocialeSolidaireUniteLegale varchar""",
-    "StockEtablissementHistorique": """siret varchar, dateFin date, dateDebut date,
-        etatAdministratifEtablissement varchar, activitePrincipaleEtablissement varchar,
-        nomenclatureActivitePrincipaleEtablissement varchar, caractereEmployeurEtablissement varchar""",
-    "StockEtablissementLiensSuccession": """siretEtablissementPredecesseur varchar,
-        siretEtablissementSuccesseur varchar, dateLienSuccession date, transfertSiege boolean,
-        continuiteEconomique boolean""",
-}
-
-
-def establishment(number: int, created: str | None, state: str = "A", since: str | None = None, **other) -> tuple:
-    """A row of the stock. Unless told otherwise: Rouen, a restaurant, no employee, in diffusion."""
-    told = {
-        "commune": "76540",
-        "activity": "56.10A",
-        "nomenclature": "NAFRev2",
-        "employs": "N",
-        "diffusion": "O",
-    } | other
-    return (
-        siren(number), siret(number), told["diffusion"], created, "NN", None, True, told["commune"], since or created,
-        state, "CHEZ JEANNE", told["activity"], told["nomenclature"], told["employs"],
-    )  # fmt: skip
-
-
-def legal_unit(number: int, ess: str | None = "N") -> tuple:
-    return (siren(number), "O", "2020-01-01", "DUPONT", "NN", None, "A", 1000, "56.10A", "NAFRev2", "00011", ess)
-
-
-def drop(mirror: Path, edition: str, stock: str, rows: list[tuple], name: str | None = None) -> Path:
-    path = mirror / "sirene" / edition / (name or f"{stock}_utf8.parquet")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as db:
-        db.execute(f"create table stock ({TYPES[stock]})")
-        if rows:
-            db.executemany(f"insert into stock values ({', '.join('?' * len(rows[0]))})", rows)
-        db.execute(f"copy stock to '{path}' (format parquet)")
-    return path
-
-
-def stock_source(stock: str) -> Source:
-    return source("sirene", NAMES[stock], minimum_rows=0)
 
 
 @pytest.fixture
@@ -109,6 +32,11 @@ def lake(storage: Storage, table: str) -> pl.DataFrame:
 
 
 # --- creations and survival -----------------------------------------------------------------------------------
+
+
+def shop(number: int, *told: str) -> tuple:
+    return establishment(number, *told, commune="27229", activity="47.11B")
+
 
 #: All published on 2026-11-01. The comment says what each is for.
 ESTABLISHMENTS = [
@@ -138,9 +66,15 @@ ESTABLISHMENTS = [
     establishment(19, "2026-11-01"),
     establishment(20, "2010-01-01", "F", "2024-03-01"),
     *(establishment(number, "2022-07-14", commune="27681", activity="01.11Z") for number in range(21, 29)),
+    # Évreux, section G: days that a calendar makes awkward.
+    shop(29, "2024-02-29", "F", "2025-02-28"),  # twelve months later is that very day: does not survive
+    shop(30, "2024-02-29", "F", "2025-03-01"),  # a day later: survives 12, not 24
+    shop(31, "2023-12-31", "F", "2024-12-31"),  # born and closed on a last day of the year: does not survive
+    shop(32, "2023-12-31", "F", "2025-01-01"),  # survives 12, not 24; its 36 months end after the stock
+    shop(33, "2025-11-01"),  # its twelve months end on the day of the stock: observable
 ]
 ESTABLISHMENTS[9] = (*ESTABLISHMENTS[9][:8], "1900-01-01", *ESTABLISHMENTS[9][9:])
-UNITS = [legal_unit(number, "O" if number in (5, 11, 22, 23) else "N") for number in range(1, 29)]
+UNITS = [legal_unit(number, "O" if number in (5, 11, 22, 23) else "N") for number in range(1, 34)]
 HISTORY = [
     (siret(7), "2024-08-31", "2024-03-05", "A", "56.10A", "NAFRev2", "N"),
     (siret(7), "2025-05-31", "2024-09-01", "F", "56.10A", "NAFRev2", "N"),
@@ -165,15 +99,16 @@ EXPECTED = {
     ("76540", "inconnue", "2012T1"): (1, 1, 0, 0, 1, 1, 1, 1, 1, 0),
     (None, "I", "2026T4"): (2, 2, 0, 0, 0, 0, 0, 0, 0, 0),
     ("27681", "A", "2022T3"): (8, 7, 0, 2, 7, 7, 7, 7, 7, 7),
+    ("27229", "G", "2024T1"): (2, 2, 0, 0, 2, 1, 2, 0, 0, 0),
+    ("27229", "G", "2023T4"): (2, 2, 0, 0, 2, 1, 2, 0, 0, 0),
+    ("27229", "G", "2025T4"): (1, 1, 0, 0, 1, 1, 0, 0, 0, 0),
 }
 
 
 def take_all_in(storage: Storage, mirror: Path, edition: str = "2026-11", **instead: list[tuple]) -> None:
     rows = {"StockEtablissement": ESTABLISHMENTS, "StockUniteLegale": UNITS,
             "StockEtablissementHistorique": HISTORY, "StockEtablissementLiensSuccession": LINKS} | instead  # fmt: skip
-    for stock, of_stock in rows.items():
-        drop(mirror, edition, stock, of_stock)
-        assert take_in(stock_source(stock), storage, str(mirror)).problems == []
+    take_in_stocks(storage, mirror, edition, rows)
 
 
 def creations(storage: Storage) -> dict[tuple, tuple]:
@@ -190,7 +125,9 @@ def test_creations_and_survivors_are_those_counted_by_hand(storage, mirror):
     assert sirene.publish_creations(storage) == "made of 2026-11"
     assert creations(storage) == EXPECTED
     frame = lake(storage, "creations")
-    assert set(frame.select("edition", "geographie").iter_rows()) == {("2026-11", 2026)}
+    assert set(frame.select("edition", "geographie", "date_stock").iter_rows()) == {
+        ("2026-11", 2026, date(2026, 11, 1))
+    }
     assert frame.select((pl.col("trimestre").str.head(4).cast(pl.Int64) == pl.col("annee")).all()).item()
     assert validate(frame, CONTRACTS["sirene", "creations"]).failures.is_empty()
 
@@ -264,12 +201,12 @@ def test_a_stock_with_fewer_rows_or_without_a_column_is_refused(storage, mirror)
     drop(mirror, "2026-10", "StockEtablissement", ESTABLISHMENTS)
     drop(mirror, "2026-11", "StockEtablissement", ESTABLISHMENTS[:20])
     drop(mirror, "2026-12", "StockUniteLegale", UNITS, name="StockEtablissement_utf8.parquet")
-    (mirror / "sirene" / "2026-13").mkdir()
-    (mirror / "sirene" / "2026-13" / "StockEtablissement_utf8.parquet").write_bytes(b"PAR1 cut off")
+    (mirror / "sirene" / "2027-01").mkdir()
+    (mirror / "sirene" / "2027-01" / "StockEtablissement_utf8.parquet").write_bytes(b"PAR1 cut off")
     few, moved, broken = take_in(one, storage, str(mirror)).problems
-    assert "20 rows where at least 25 are expected" in few
+    assert "20 rows where at least 29 are expected" in few
     assert "no column like" in moved and "siren, statutDiffusionUniteLegale" in moved
-    assert broken.startswith("mirror:2026-13/StockEtablissement_utf8.parquet: ")
+    assert broken.startswith("mirror:2027-01/StockEtablissement_utf8.parquet: ")
     assert "No magic bytes" in broken and "select" not in broken
     assert lake(storage, "etablissements").height == len(ESTABLISHMENTS)
 
@@ -282,7 +219,7 @@ def test_the_stock_is_not_read_to_know_whether_the_warehouse_is_due(storage, mir
         assert inputs_digest(storage) == before
     finally:
         (storage.lake_table("sirene", "etablissements") / "stock.parquet").chmod(0o600)
-    drop(mirror, "2026-11", "StockEtablissement", ESTABLISHMENTS[:27])
+    drop(mirror, "2026-11", "StockEtablissement", ESTABLISHMENTS[:-1])
     take_in(stock_source("StockEtablissement"), storage, str(mirror))
     assert inputs_digest(storage) != before
 

@@ -365,3 +365,13 @@ def test_a_correction_of_the_rome_code_changes_only_what_is_told_by_it(breakdown
     change = {"table": "contrats", "avant": before, "apres": before | {"code_rome": "K2204"}}
     measures = {f"{role}_measure": "hires" for role in ("numerator", "denominator", "counted")}
     assert trace._is_read(change, measures, breakdown) is is_read
+
+
+def test_a_correction_of_the_naf_code_changes_only_what_looks_at_sections():
+    before = dict.fromkeys(CONTRACTS["returns", "activites"].columns, "x") | {"naf": "88.99B"}
+    change = {"table": "activites", "avant": before, "apres": before | {"naf": "56.10A"}}
+    survival = {"numerator_measure": "births_surviving_24m_same_sections",
+                "denominator_measure": "births_observable_24m_same_sections",
+                "counted_measure": "activities_started"}  # fmt: skip
+    share = survival | {"numerator_measure": "activities_started", "denominator_measure": "net_creations"}
+    assert trace._is_read(change, survival, "all") and not trace._is_read(change, share, "all")

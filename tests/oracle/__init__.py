@@ -4,6 +4,7 @@ Here: the whole way from accepted rows to figures. Not here: code, SQL or parame
 tests, how returns are drawn. Amounts are fractions to the end; only roots and logarithms are floats.
 """
 
+from .births import Births
 from .federation import Federation, Return, period
 from .figures import COUNTS, DISTRIBUTIONS, GAPS, OF_TERRITORY, RATIOS, Cell, Figure
 
@@ -13,6 +14,7 @@ __all__ = [
     "GAPS",
     "OF_TERRITORY",
     "RATIOS",
+    "Births",
     "Cell",
     "Federation",
     "Figure",

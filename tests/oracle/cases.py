@@ -3,13 +3,16 @@
 Here: strategies and the returns of a case. Not here: files, figures, tests.
 """
 
+import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
+from .births import Establishment, Link, Spell, months_after
 from .federation import Return, period
 
 DAY = timedelta(days=1)
@@ -23,20 +26,26 @@ COLUMNS = {
     "heures": "id_contrat mois heures_travaillees salaire_brut",
     "sorties": "id_salarie siret type_structure date_sortie motif date_nouvel_emploi",
     "formations": "id_salarie date_debut date_fin heures",
-    "activites": "id_activite siret type_structure nature strategie besoin date_debut date_fin commune etp_initial "
+    "activites": "id_activite siret type_structure nature strategie besoin naf date_debut date_fin commune etp_initial "
     "etp_actuel non_delocalisable ressources_marchandes_eur ressources_non_marchandes_eur benevolat_heures",
     "cooperations": "id_action siret type_structure type date_debut date_fin commune nb_partenaires",
     "annexes_financieres": "numero_annexe siret type_structure date_debut date_fin taux_prev_sorties_dynamiques",
 }
 USUAL = {"AI": "CDDU", "ACI": "CDDI", "EI": "CDDI", "ETTI": "CTT", "EITI": "CREATION_ENTREPRISE", "GES": "CDD"}
-GAPS = (-20, -1, 0, 0, 1, 1, 2, 7, 8, 29, 30, 31, 60, 90, 91, 179, 180, 181, 209, 210, 211)
+GAPS = (-20, -1, 0, 0, 1, 2, 7, 8, 29, 30, 31, 90, 90, 91, 179, 180, 180, 180, 181, 211)
+#: From an end to the last day of a quarter, often a horizon.
+BEFORE_LAST_DAY = (-1, 0, 0, 1, 1, 7, 30, 90, 178, 179, 180, 180)
+ENDS = ("real", "real", "planned", "planned", "both", "both", "both", "open", "sentinel")
 LENGTHS = (1, 2, 15, 28, 30, 31, 80, 81, 82, 91, 181, 182, 183, 184, 366)
 ANCHORS = tuple(
     date.fromisoformat(day)
     for day in ("2023-06-01", "2023-08-31", "2023-10-01", "2023-12-31", "2024-01-01", "2024-02-28", "2024-02-29",
                 "2024-03-01", "2024-03-31", "2024-05-15", "2024-08-31", "2024-11-01", "2024-12-31", "2025-01-01")
 )  # fmt: skip
-REASONS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "12", "14", "15", "16", "20", "96", "", "")
+ACTIVITIES = ("88.99B", "88.10A", "56.10A")
+#: The stocks of Sirene say nothing from this day on: 36 months are over for what began 2023-11-01 or before.
+STOCK = date(2026, 11, 1)
+REASONS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "5", "12", "14", "15", "16", "18", "20", "96", "", "")
 
 
 def draws(draw, *values):
@@ -78,6 +87,7 @@ class Case:
     trainings: list[dict] = field(default_factory=list)
     activities: list[dict] = field(default_factory=list)
     cooperations: list[dict] = field(default_factory=list)
+    establishments: list[dict] = field(default_factory=list)
 
     @property
     def size(self) -> int:
@@ -87,18 +97,19 @@ class Case:
 @st.composite
 def a_member(draw) -> Member:
     kinds = tuple(draw(st.lists(st.sampled_from(tuple(USUAL)), min_size=1, max_size=2, unique=True)))
-    begins, ends = draws(draw, 0, 0, 0, 1), draws(draw, 6, 6, 6, 5, 4)
+    begins, ends = draws(draw, 0, 0, 0, 1), draws(draw, 6, 6, 5, 4)
     sends = [q for q in QUARTERS[begins:ends]]
     if draw(st.integers(0, 4)) == 0:
         del sends[draw(st.integers(1, len(sends) - 2))]
-    left_out = (draws(draw, "heures", "sorties", "formations", "activites", "cooperations"), draws(draw, *sends))
+    left_out = (draws(draw, "heures", *["sorties"] * 4, "formations", "activites", "cooperations"),
+                draws(draw, *sends, *sends[-1:] * 5))  # fmt: skip
     wrong = draws(draw, "contract", "hours", "type", "reason", "commune")
     return Member(
         kinds,
         draw(st.booleans()),
-        tuple(draw(st.integers(0, 2)) for _ in kinds),
+        tuple(draws(draw, 0, 0, 1, 2) for _ in kinds),
         tuple(draws(draw, "", "2", "3.5") for _ in kinds),
-        tuple(draws(draw, (), ("40",), ("", "62.5"), ("50", "55")) for _ in kinds),
+        tuple(draws(draw, (), ("40",), ("", "62.5"), ("50", "55"), ("70", "")) for _ in kinds),
         tuple(sends),
         draws(draw, None, None, left_out),
         draws(draw, None, None, (draws(draw, *sends), wrong, draw(st.booleans()))),
@@ -107,15 +118,15 @@ def a_member(draw) -> Member:
 
 @st.composite
 def cases(draw) -> Case:
-    case = Case(draw(st.lists(a_member(), min_size=1, max_size=3)))
-    persons = draw(st.integers(1, 4))
+    case = Case([draw(a_member()) for _ in range(draws(draw, 1, 2, 2, 3))])
+    persons = draw(st.integers(2, 5))
     for person in range(persons):
         at = sorted({draw(st.integers(0, len(case.members) - 1)) for _ in range(2)})
-        facts = {"pass": draw(st.booleans()), "sexe": draws(draw, "F", "H"),
+        facts = {"pass": draws(draw, True, True, False), "sexe": draws(draw, "F", "H"),
                  "annee_naissance": draws(draw, "1998", "1999", "1974", "1975", "1985", "2003")}  # fmt: skip
         for member in at:
             entry = draws(draw, "", "", "2023-05-01", "2024-01-01")
-            case.people.append(facts | {"person": person, "member": member, "lives": draw(st.integers(0, 2)),
+            case.people.append(facts | {"person": person, "member": member, "lives": draws(draw, 0, 0, 1, 2),
                                         "date_entree_parcours": entry})  # fmt: skip
         _careers(draw, case, person, at)
     for member, one in enumerate(case.members):
@@ -129,67 +140,111 @@ def cases(draw) -> Case:
                 "end": draws(draw, None, start + 20 * DAY, start + 200 * DAY),
                 "place": draws(draw, None, 0, 1, 2), "partners": draws(draw, "", "0", "3"),
             })  # fmt: skip
+    chance = random.Random(draw(st.integers(0, 2**32)))  # cases look like each other, their establishments do not
+    case.establishments = [_establishment(chance.choice) for _ in range(10)]
     return case
+
+
+def _establishment(one_of) -> dict:
+    born_on = (*ANCHORS, date(2022, 2, 28), date(2023, 11, 1), date(2023, 11, 2), STOCK - DAY, STOCK)
+    created = one_of(born_on)
+    closed = one_of((None, None, 12, 24, 36))
+    pause = one_of((None, None, 12, 24))  # closed for a while, around the day of so many months
+    return {
+        "place": one_of((0, 1, 2)), "created": created,
+        "closed": closed and months_after(created, closed) + one_of((-1, 0, 0, 1)) * DAY,
+        "pause": pause and (months_after(created, pause) - one_of((0, 1)) * DAY, one_of((1, 2, 30)) * DAY),
+        "activity": one_of((*ACTIVITIES, *ACTIVITIES, "55.3A")), "unknown": one_of((*[False] * 9, True)),
+        "links": one_of(((), (), (), (0,), (-20,), (31,), (32,), (40, 31))),
+    }  # fmt: skip
 
 
 def _careers(draw, case: Case, person: int, at: list[int]) -> None:
     start = draws(draw, *ANCHORS)
-    first_at: dict[tuple[int, int], date] = {}
     previous = None
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(1, 5))):
         member = draws(draw, *at)
-        kinds = case.members[member].kinds
-        structure = draw(st.integers(0, len(kinds) - 1))
+        horizon = case.members[member].sends[-1]
         length = draws(draw, *LENGTHS)
         end = start + (length - 1) * DAY
-        how = draws(draw, "real", "planned", "both", "both", "open", "sentinel") if length > 60 else "planned"
-        kind_of = draws(draw, USUAL[kinds[structure]], USUAL[kinds[structure]], "CDI", "CDD")
-        renews = None
-        if previous and previous["place"] == (member, structure) and previous["end"] and start > previous["end"]:
-            renews = draws(draw, None, "parent", "rank")
-        never = draws(draw, date(2040, 1, 1), date(2099, 1, 1))
-        planned = {
-            "planned": end,
-            "both": end + draws(draw, 0, 10) * DAY,
-            "sentinel": never,
-            "real": None,
-            "open": None,
-        }
-        contract = {
-            "number": len(case.contracts), "person": person, "member": member, "structure": structure,
-            "place": (member, structure), "type": kind_of, "start": start,
-            "end": None if how in ("open", "sentinel") else end,
-            "real": end if how in ("real", "both") else None,
-             "planned": planned[how],
-            "weekly": draws(draw, "", "7", "14.5", "15", "26", "35", "39"),
-            "parent": previous["number"] if renews == "parent" else None,
-            "rank": str(int(previous["rank"]) + 1) if renews else "0",
-            "hours": draws(draw, "20", "49.5", "50", "75", "150", "150", "0", None),
-            "swing": draws(draw, 0, 0, 1, 7), "rome": draws(draw, "", "K1304", "K2204", "N1103"),
-            "pay": draws(draw, None, 900, 1766, 1767, 1802, 2000), "works": draws(draw, None, None, 0, 1, 2),
-        }  # fmt: skip
-        case.contracts.append(contract)
-        first_at.setdefault((member, structure), start)
-        first_at[member, structure] = min(first_at[member, structure], start)
-        previous = contract
+        if draws(draw, True, False, False):
+            last_day = days(draws(draw, horizon, horizon, *QUARTERS))[1]
+            end = max(start, last_day - draws(draw, *BEFORE_LAST_DAY) * DAY)
+        how = draws(draw, *ENDS) if (end - start).days >= 60 else "planned"
+        previous = _contract(draw, case, person, member, start, end, how, previous)
         if how in ("open", "sentinel") and draw(st.booleans()):
             break
-        start = end + (draws(draw, *GAPS) + 1) * DAY
+        later = [
+            day + late * DAY for _, day in map(days, (horizon, horizon, *QUARTERS)) for late in (0, 1, 40) if day > end
+        ]
+        if later and draws(draw, True, False, False):
+            start = draws(draw, *later)
+        else:
+            start = draws(draw, *(end + (gap + 1) * DAY for gap in GAPS), start, start)
         if start > date(2025, 3, 31) or start < date(2023, 1, 1):
             break
-    for (member, structure), first in first_at.items():
-        for _ in range(draws(draw, 0, 1, 1, 2)):
-            ends = [c["end"] for c in case.contracts
-                    if (c["person"], *c["place"]) == (person, member, structure) and c["end"]] or [first]  # fmt: skip
-            day = draws(draw, *ends) + draws(draw, 0, 0, 5, 40) * DAY
-            job = draws(draw, None, None, 1, 2, 11, 31, 90)
+    mine = [c for c in case.contracts if c["person"] == person]
+    for one in [c for c in mine if c["end"]][: draws(draw, 1, 1, 2)]:
+        horizon = days(case.members[one["member"]].sends[-1])[1]
+        mine.append(
+            _contract(draw, case, person, draws(draw, *at), *draws(draw, *_beside(one, horizon)), "planned", None)
+        )
+    for member, structure in dict.fromkeys(c["place"] for c in mine):
+        first = min(c["start"] for c in mine if c["place"] == (member, structure))
+        for _ in range(draws(draw, 0, 0, 1, 2)):
+            ends = [c["end"] for c in mine if c["place"] == (member, structure) and c["end"]] or [first]
+            day = draws(draw, *ends) + draws(draw, 0, 0, 0, 1, 5, 40) * DAY
+            job = draws(draw, None, None, 0, 0, 1, 8, 31, 91, 181)
+            job = None if job is None else day + job * DAY
             case.exits.append({"person": person, "member": member, "structure": structure, "first": first, "day": day,
-                               "reason": draws(draw, *REASONS), "job": day + job * DAY if job else None})  # fmt: skip
-        if draws(draw, False, False, True):
+                               "reason": draws(draw, *REASONS), "job": job})  # fmt: skip
+        after = [c["start"] for c in mine if c["start"] > first]
+        if after and draws(draw, True, False, False):
+            case.exits.append({"person": person, "member": member, "structure": structure, "first": first,
+                               "day": draws(draw, *after), "reason": draws(draw, "3", "10"), "job": None})  # fmt: skip
+        for _ in range(draws(draw, 0, 1, 2)):
+            ends = [c["end"] for c in mine if c["member"] == member and c["end"]]
             case.trainings.append({"person": person, "member": member,
-                                   "day": first + draws(draw, 0, 30, 100) * DAY,
+                                   "day": draws(draw, *(first + d * DAY for d in (-20, 0, 30, 100)), *ends),
                                    "days": draws(draw, None, 0, 3, 40),
                                    "hours": draws(draw, "", "0", "7", "14")})  # fmt: skip
+
+
+def _contract(
+    draw, case: Case, person: int, member: int, start: date, end: date, how: str, before: dict | None
+) -> dict:
+    kinds = case.members[member].kinds
+    structure = draw(st.integers(0, len(kinds) - 1))
+    renews = None
+    if before and before["place"] == (member, structure) and before["end"] and start > before["end"]:
+        renews = draws(draw, None, "parent", "rank")
+    planned = {"planned": end, "both": end + draws(draw, 0, 10) * DAY, "real": None, "open": None,
+               "sentinel": draws(draw, date(2040, 1, 1), date(2099, 1, 1))}  # fmt: skip
+    contract = {
+        "number": len(case.contracts), "person": person, "member": member, "structure": structure,
+        "place": (member, structure), "start": start,
+        "type": draws(draw, USUAL[kinds[structure]], USUAL[kinds[structure]], "CDI", "CDI", "CDII", "CDD"),
+        "end": None if how in ("open", "sentinel") else end, "real": end if how in ("real", "both") else None,
+        "planned": planned[how], "weekly": draws(draw, "", "7", "14.5", "15", "26", "35", "39"),
+        "parent": before["number"] if renews == "parent" else None,
+        "rank": str(int(before["rank"]) + 1) if renews else "0",
+        "hours": draws(draw, "20", "49.5", "50", "75", "150", "150", "0", None),
+        "swing": draws(draw, 0, 0, 1, 7), "rome": draws(draw, "", "K1304", "K2204", "N1103"),
+        "pay": draws(draw, None, 900, 1766, 1767, 1802, 2000), "works": (None, 0, None, 1, 2)[len(case.contracts) % 5],
+    }  # fmt: skip
+    case.contracts.append(contract)
+    return contract
+
+
+def _beside(one: dict, horizon: date) -> list[tuple[date, date]]:
+    """Start and end of contracts that lie to it in every way, or to what its member has told."""
+    start, end, far = one["start"], one["end"], 9 * DAY
+    inside = start + (end - start) // 2
+    return [(start, end), (start, end + far), (inside, end), (inside, end), (inside, inside), (inside, end + far),
+            (end, end), (end, end + far), (end + DAY, end + far), (end + 2 * DAY, end + far),
+            *((horizon - 190 * DAY, horizon - gone * DAY) for gone in (179, 180, 180)),
+            (horizon - 20 * DAY, horizon), (horizon - far, horizon), (horizon + DAY, horizon + far),
+            (horizon + 2 * DAY, horizon + far)]  # fmt: skip
 
 
 def _activity(draw, member: int, one: Member) -> dict:
@@ -199,7 +254,7 @@ def _activity(draw, member: int, one: Member) -> dict:
         "end": draws(draw, None, None, *(start + d * DAY for d in (0, 30, 179, 364, 365, 366, 731))),
         "nature": draws(draw, "", "creation", "reprise"), "place": draws(draw, None, 0, 1, 2),
         "strategy": draws(draw, "", "entrepreneur_social", "insertion_globale"),
-        "need": draws(draw, "", "mobilite", "logement"),
+        "need": draws(draw, "", "mobilite", "logement"), "naf": draws(draw, "", *ACTIVITIES),
         "fte": draws(draw, "", "1", "0.5"), "now": draws(draw, "", "2", "0.5"), "rooted": draws(draw, "", "oui", "non"),
         "resources": draws(draw, ("", "", ""), ("30000", "10000", "100"), ("0", "0", "0"), ("", "500.5", "20")),
     }  # fmt: skip
@@ -226,8 +281,36 @@ class Place:
         digits = f"{self.siren(member)}{0 if one.same_siret else structure:04}"
         return digits + luhn_key(digits)
 
+    def shop(self, number: int, older: bool = False) -> str:
+        digits = f"{600000 + self.number * 32 + number * 2 + older:08}"
+        digits += luhn_key(digits) + "0001"
+        return digits + luhn_key(digits)
+
     def agreement(self, person: int) -> str:
         return f"ORA{self.copy:02}{self.number * 10 + person:07}"
+
+
+def establishments(case: Case, place: Place, until: date) -> tuple[list[Establishment], list[Spell], list[Link]]:
+    """What Sirene knows of the case's communes before a day; what those take over is older than the series."""
+    found, history, links = [], [], []
+    for number, e in enumerate(case.establishments):
+        siret, older = place.shop(number), place.shop(number, older=True)
+        turns = [(e["created"], "A")]
+        if e["pause"]:
+            turns += [(e["pause"][0], "F"), (sum(e["pause"][1:], e["pause"][0]), "A")]
+        if e["closed"]:
+            turns = [*(turn for turn in turns if turn[0] < e["closed"]), (e["closed"], "F")]
+        turns = [turns[0], *(turn for turn in turns[1:] if turn[0] < until)]
+        since, state = turns[-1]
+        if state == "F" and e["unknown"]:
+            since, turns = None, []
+        history += [Spell(siret, first, after - DAY, was) for (first, was), (after, _) in pairwise(turns)]
+        nomenclature = "NAFRev1" if e["activity"] == "55.3A" else "NAFRev2"
+        commune = place.communes[e["place"]]
+        found.append(Establishment(siret, commune, e["activity"], nomenclature, e["created"], state, since))
+        links += [Link(older, siret, e["created"] + after * DAY) for after in e["links"]]
+        links.append(Link(siret, siret, e["created"]))  # of itself: none
+    return found, history, links
 
 
 def returns(case: Case, place: Place) -> list[Return]:
@@ -315,7 +398,7 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
         "activites": [
             at(a["structure"]) | {
                 "id_activite": f"A{case.activities.index(a)}", "nature": a["nature"], "strategie": a["strategy"],
-                "besoin": a["need"],
+                "besoin": a["need"], "naf": a["naf"],
                 "date_debut": written(a["start"]),
                 "date_fin": written(a["end"]) if a["end"] and a["end"] <= known_until else "",
                 "commune": "" if a["place"] is None else place.communes[a["place"]], "etp_initial": a["fte"],
@@ -371,14 +454,20 @@ def _mistaken(tables: dict, wrong: str, place: Place) -> dict:
     return found
 
 
-def drawn(count: int, seed: int | None = None) -> list[Case]:
-    """`count` cases, the same ones every time, or those of a seed."""
+def drawn(count: int, seed: int = 0) -> list[Case]:
+    """`count` cases, the same ones every time. Each has a seed of its own: the examples of one run resemble each
+    other too much."""
+    return [_one(seed * 10_000 + number) for number in range(count)]
+
+
+def _one(seed: int) -> Case:
     found: list[Case] = []
 
-    @settings(max_examples=count, derandomize=seed is None)
+    @seeded(seed)
+    @settings(max_examples=2)  # the first is the simplest of all, whatever the seed
     @given(cases())
     def collect(case):
         found.append(case)
 
-    (collect if seed is None else seeded(seed)(collect))()
-    return found
+    collect()
+    return found[-1]

@@ -12,6 +12,8 @@ from fractions import Fraction
 from math import asin, cos, dist, radians, sin
 from typing import NamedTuple
 
+from .births import Births, section
+
 Row = dict[str, str]
 OPEN = date.max
 DAY = timedelta(days=1)
@@ -86,6 +88,7 @@ class Fact:
     seen: bool = True
     cause: str | None = None
     month: date | None = None
+    section: str | None = None
 
 
 @dataclass
@@ -156,8 +159,11 @@ def _on_the_globe(east: float, north: float) -> tuple[float, float, float]:
 
 def _with_domain(fact: Fact, c: Contract) -> Fact:
     """The same fact, which is also told by the first letter of the contract's ROME code."""
-    code = c.row.get("code_rome")
-    return replace(fact, split=fact.split | {"rome_domain": code[0] if code else "unknown"})
+    return replace(fact, split=fact.split | {"rome_domain": _domain(c)})
+
+
+def _domain(c: Contract) -> str:
+    return c.row["code_rome"][0] if c.row.get("code_rome") else "unknown"
 
 
 # --- the federation ---------------------------------------------------------------------------------------------------
@@ -170,11 +176,12 @@ class Federation:
         self,
         returns: Iterable[Return],
         communes: dict[str, tuple[str | None, int | None]],
-        centres: dict[str, tuple[float, float]],
+        births: Births | None = None,
+        centres: dict[str, tuple[float, float]] | None = None,
     ) -> None:
-        """`communes`: EPCI and population of each, as the geography states them. `centres`: longitude and latitude in
-        degrees of those that have a centre."""
-        self.communes, self.centres = communes, centres
+        """`communes`: EPCI and population of each, as the geography states them. `births`: what Sirene says.
+        `centres`: longitude and latitude in degrees of the communes that have a centre."""
+        self.communes, self.births, self.centres = communes, births, centres or {}
         kept = {}
         self.sent: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         for number, one in enumerate(returns):
@@ -236,7 +243,7 @@ class Federation:
         def rank(c: Contract) -> int:
             return int(c.row.get("rang") or 0)
 
-        for c in sorted(self.contracts, key=lambda c: (c.start, rank(c), c.row["id_contrat"])):
+        for c in sorted(self.contracts, key=lambda c: (c.start, rank(c), c.end)):
             number = (c.member, c.row["id_contrat"])
             place = (c.member, c.row["id_salarie"], c.structure)
             parent = (c.member, c.row.get("id_contrat_parent"))
@@ -252,7 +259,7 @@ class Federation:
 
     def _spells(self) -> dict[object, list[list[Contract]]]:
         by_person: dict[object, list[list[Contract]]] = defaultdict(list)
-        for c in sorted(self.contracts, key=lambda c: (c.start, c.end, c.structure)):
+        for c in sorted(self.contracts, key=lambda c: (c.start, c.end, c.structure, int(c.row.get("rang") or 0))):
             spells = by_person[c.person]
             if spells and (until := max(x.end for x in spells[-1])) and (until == OPEN or c.start <= until + DAY):
                 spells[-1].append(c)
@@ -267,7 +274,7 @@ class Federation:
         found = []
         for person, spells in self.spells.items():
             for spell, following in zip(spells, [*spells[1:], None], strict=True):
-                last = max(spell, key=lambda c: (c.end, c.start, c.structure))
+                last = max(sorted(spell, key=lambda c: c.structure), key=lambda c: (c.end, c.start))
                 horizon = self.horizon(last.member, "contrats")
                 if last.end < horizon:
                     opens = following[0] if following else None
@@ -392,10 +399,10 @@ class Federation:
                 continue
             person = self._person(siren, number)
             mine = sorted((c for c in self.contracts if (c.member, c.person) == (siren, person)),
-                          key=lambda c: c.row["id_contrat"])  # fmt: skip
+                          key=lambda c: (c.structure, _domain(c)))  # fmt: skip
             there = [c for c in mine if c.touches(start, start)] or [c for c in mine if c.start <= start]
             if there:
-                chosen = max(there, key=lambda c: c.start)  # the first number of those that start last
+                chosen = max(there, key=lambda c: c.start)  # the first structure of those that start last
             elif mine:
                 chosen = min(mine, key=lambda c: c.start)
             else:
@@ -477,7 +484,7 @@ class Federation:
         for c in self.contracts:
             there[c.member, c.person].append(c)
         for (member, person), contracts in there.items():
-            first = min(contracts, key=lambda c: (c.start, c.end, c.row["id_contrat"]))
+            first = min(contracts, key=lambda c: (c.start, c.end, c.structure))
             stated = [
                 row["date_entree_parcours"] for (siren, number), row in self.rows["salaries"].items()
                 if siren == member and self._person(siren, number) == person and row.get("date_entree_parcours")
@@ -536,7 +543,8 @@ class Federation:
             horizon = self.horizon(member, "activites")
             if start in when:
                 seen = end <= horizon
-                yield of("started", days=((end if seen else horizon) - start).days, seen=seen)
+                days = ((end if seen else horizon) - start).days
+                yield of("started", days=days, seen=seen, section=section(row.get("naf")))
                 yield of("net", 1)
                 yield of("taken_over", int(row.get("nature") == "reprise"))
                 yield of("fte_start", _number(row.get("etp_initial")) or 0)

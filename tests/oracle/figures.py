@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import exp, log, sqrt
 from typing import NamedTuple
 
+from .births import Birth
 from .federation import Fact, Federation, Period
 
 Z = 1.959963984540054
@@ -73,8 +74,15 @@ RATIOS = {
 for _found in ("durable", "transition", "positive", "dynamic"):
     RATIOS[f"exit_{_found}_share"] = (_found, "documented", _EXITS, True)
     RATIOS[f"exit_{_found}_share_all"] = (_found, "exits", _EXITS, True)
-#: Two that divide by the territory itself.
-OF_TERRITORY = ("epci_covered_share", "activities_per_10k_inhabitants")
+#: Share of births of the same sections: months after which they are still active.
+SURVIVALS = {f"creation_survival_{months}m_same_sections": months for months in (12, 24, 36)}
+#: Those that divide by the territory itself.
+OF_TERRITORY = (
+    "epci_covered_share",
+    "activities_per_10k_inhabitants",
+    "net_creations_share_of_territory",
+    *SURVIVALS,
+)
 #: metric: (durations, tables, statistic, its argument)
 DISTRIBUTIONS = {
     "contract_group_days_median": ("group_days", _CONTRACTS, "median", None),
@@ -160,15 +168,10 @@ class Cell:
         return Fraction(sum(self.federation.covers(m, tables, self.when) for m in members), len(members))
 
     def figure(self, metric: str) -> Figure:
-        if metric == "epci_covered_share":
-            return self._epcis_covered()
+        if metric in OF_TERRITORY:
+            return self._of_territory(metric)
         if metric in GAPS:
             return self._gap(*GAPS[metric])
-        if metric == "activities_per_10k_inhabitants":
-            found, tens_of_thousands = self.facts("started", _ACTIVITIES), self._inhabitants() / 10_000
-            started = Fraction(len(found))
-            value = started / tens_of_thousands if tens_of_thousands else None
-            return self._figure(started, tens_of_thousands, value, None, None, "started", found, _ACTIVITIES)
         if metric in COUNTS:
             measure, tables = COUNTS[metric]
             found = self.facts(measure, tables)
@@ -211,6 +214,37 @@ class Cell:
     def _inhabitants(self) -> Fraction:
         known = self.federation.communes
         return Fraction(sum(known[c][1] or 0 for c in (known if self.communes is None else self.communes)))
+
+    def _of_territory(self, metric: str) -> Figure:
+        if metric == "epci_covered_share":
+            return self._epcis_covered()
+        if metric in SURVIVALS:
+            return self._births_surviving(SURVIVALS[metric])
+        if metric == "activities_per_10k_inhabitants":
+            below = self._inhabitants() / 10_000
+        else:
+            below = None if (born := self._births()) is None else Fraction(len(born))
+        found = self.facts("started", _ACTIVITIES)
+        value = Fraction(len(found)) / below if below else None
+        return self._figure(Fraction(len(found)), below, value, None, None, "started", found, _ACTIVITIES)
+
+    def _births(self) -> list[Birth] | None:
+        """Those there in the period, where there is a commune; None when Sirene does not speak for the whole period."""
+        sirene, when = self.federation.births, self.when
+        if sirene is None or not sirene.speak_for(when.first, when.last):
+            return None
+        known = self.federation.communes if self.communes is None else self.communes
+        return [birth for birth in sirene.all if birth.day in when and birth.commune in known]
+
+    def _births_surviving(self, months: int) -> Figure:
+        found, born = self.facts("started", _ACTIVITIES), self._births()
+        if born is None:
+            return self._figure(None, None, None, None, None, "started", found, _ACTIVITIES)
+        sections = {fact.section for fact in found} - {None}
+        states = [self.federation.births.is_active(birth, months) for birth in born if birth.section in sections]
+        active, count = Fraction(states.count(True)), Fraction(len(states) - states.count(None))
+        value, interval = (active / count, wilson(active, count)) if count else (None, (None, None))
+        return self._figure(active, count, value, *interval, "started", found, _ACTIVITIES)
 
     def _epcis_covered(self) -> Figure:
         known = self.federation.communes
@@ -293,7 +327,7 @@ def _back(found: list[Fact], day: int):
 
 
 def _restricted_mean(found: list[Fact], day: int):
-    if _at(found, day)[0] is None:
+    if _at(found, day - 1)[0] is None:  # the sum ends there
         return None, None, None
     area, since, survival = Fraction(0), 0, Fraction(1)
     for step in (*((s[0], s[1]) for s in curve(found) if s[0] < day), (day, None)):

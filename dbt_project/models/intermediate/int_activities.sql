@@ -10,6 +10,7 @@ select
     coalesce(a.strategy, 'unknown') as strategy,
     coalesce(a.need, 'unknown') as need,
     a.naf_code,
+    n.naf_section,
     a.start_date,
     a.end_date,
     a.end_reason,
@@ -33,5 +34,6 @@ from {{ ref('stg_returns__activities') }} as a
 inner join {{ ref('stg_returns__structures') }} as k
     on a.member_siren = k.member_siren and a.structure_id = k.structure_id
 left join {{ ref('int_structures') }} as s on a.structure_id = s.structure_id
+left join {{ ref('naf_divisions') }} as n on substr(a.naf_code, 1, 2) = n.naf_division
 left join {{ ref('int_communes') }} as c on a.commune_code = c.commune_code
 left join {{ ref('int_horizons') }} as h on a.member_siren = h.member_siren and h.table_name = 'activites'

@@ -5,9 +5,7 @@ with shown as (
     from {{ ref('int_territories') }}
     where level_rank > 1
     union
-    select territory_key from {{ ref('int_territory_coverage') }}
-    union
-    select territory_key from {{ ref('int_cells') }}
+    select territory_key from {{ ref('int_shown_territories') }}
 ),
 
 lasting as (

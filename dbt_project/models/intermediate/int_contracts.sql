@@ -65,17 +65,19 @@ hop_0 as (
 
 {% endfor %}
 -- Without a known parent, ranks decide: a rank above 0 renews the latest initial contract of the same person and
--- structure.
+-- structure; of those begun the same day, the one that ends last.
 sequences as (
     select
         c.contract_key,
         c.person_key,
         c.structure_key,
         c.start_date,
+        coalesce(c.effective_end_date, {{ far_date() }}) as end_date,
         c.contract_rank,
         sum(case when c.contract_rank = 0 then 1 else 0 end) over (
             partition by c.person_key, c.structure_key
-            order by c.start_date, c.contract_rank, c.contract_key
+            order by
+                c.start_date, c.contract_rank, coalesce(c.effective_end_date, {{ far_date() }}), c.contract_key
             rows between unbounded preceding and current row
         ) as sequence_number
     from contracts as c
@@ -88,7 +90,7 @@ openers as (
         contract_key,
         first_value(contract_key) over (
             partition by person_key, structure_key, sequence_number
-            order by start_date, contract_rank, contract_key
+            order by start_date, contract_rank, end_date, contract_key
             rows between unbounded preceding and current row
         ) as group_key
     from sequences

@@ -15,7 +15,7 @@ first_contracts as (
     qualify
         row_number() over (
             partition by member_siren, person_key
-            order by start_date, coalesce(effective_end_date, {{ far_date() }}), contract_key
+            order by start_date, coalesce(effective_end_date, {{ far_date() }}), structure_key, contract_key
         ) = 1
 ),
 

@@ -5,6 +5,7 @@ with contracts as (
         contract_key,
         person_key,
         structure_key,
+        contract_rank,
         start_date,
         coalesce(effective_end_date, {{ far_date() }}) as end_date
     from {{ ref('int_contracts') }}
@@ -40,7 +41,9 @@ spells as (
         count(*) as contract_count,
         -- Latest end, then latest start, then SIRET and kind (structure_key follows that order).
         max_by(contract_key, (end_date, start_date, -coalesce(structure_key, 0), -contract_key)) as last_contract_key,
-        min_by(contract_key, (start_date, end_date, coalesce(structure_key, 0), contract_key)) as first_contract_key
+        -- Of a hire and a renewal alike in all that, the hire opens.
+        min_by(contract_key, (start_date, end_date, coalesce(structure_key, 0), contract_rank, contract_key))
+            as first_contract_key
     from numbered
     group by person_key, spell_number
 )

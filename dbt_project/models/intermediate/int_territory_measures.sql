@@ -1,5 +1,6 @@
 -- One row per measure of the territory itself × territory × period × category: population, creations of establishments,
--- its EPCI and those with an action in force; with the date of what open data says. No category: the same for all.
+-- births and their survival, its EPCI and those with an action in force; with the date of what open data says. No
+-- category: the same for all.
 with covered_epcis as (
     select distinct
         l.territory_code as epci_code,
@@ -22,20 +23,13 @@ with covered_epcis as (
     where l.territory_code not in ('unknown', 'ZZZZZZZZZ')
 ),
 
--- Only territories that are shown.
-shown as (
-    select distinct territory_key from {{ ref('int_cells') }}
-    union
-    select distinct territory_key from {{ ref('int_territory_coverage') }}
-),
-
 territory_epcis as (
     select distinct
         t.territory_key,
         l.territory_code as epci_code
     from {{ ref('int_commune_levels') }} as l
     inner join {{ ref('int_commune_territories') }} as t on l.commune_key = t.commune_key
-    inner join shown as s on t.territory_key = s.territory_key
+    inner join {{ ref('int_shown_territories') }} as s on t.territory_key = s.territory_key
     where l.territory_level = 'epci' and l.territory_code not in ('unknown', 'ZZZZZZZZZ')
 ),
 
@@ -67,7 +61,7 @@ select
     cast(t.population as double) as value,
     {{ population_year('t.territory_vintage') }} as as_of
 from {{ ref('int_territories') }} as t
-inner join shown as s on t.territory_key = s.territory_key
+inner join {{ ref('int_shown_territories') }} as s on t.territory_key = s.territory_key
 cross join {{ ref('int_periods') }} as p
 where t.population is not null
 union all
@@ -102,3 +96,12 @@ select
 from {{ ref('int_context_periods') }} as c
 inner join {{ ref('int_periods') }} as p on c.period_key = p.period_key
 where c.metric = 'establishment_creations' and c.value is not null and p.period_type = 'rolling_year'
+union all
+select
+    measure,
+    territory_key,
+    period_key,
+    cast(null as int) as category_key,
+    value,
+    as_of
+from {{ ref('int_territory_births') }}

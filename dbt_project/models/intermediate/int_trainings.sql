@@ -1,5 +1,6 @@
 -- One row per training, placed at a contract of its person with that member: in force on its first day, else the last
--- one begun before, else the first one begun after.
+-- one begun before, else the first one begun after; of several, the first by SIRET, kind and professional field (the
+-- numbers of contracts are pseudonyms: their order says nothing).
 select
     t.start_date,
     t.end_date,
@@ -32,5 +33,7 @@ qualify
                 else 1
             end,
             abs(cast(t.start_date - c.start_date as int)),
+            c.structure_key,
+            c.rome_domain,
             c.contract_key
     ) = 1

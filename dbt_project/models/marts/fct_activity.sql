@@ -8,6 +8,7 @@ select
     a.strategy,
     a.need,
     a.naf_code,
+    a.naf_section,
     a.start_date,
     a.end_date,
     a.is_ended,

@@ -34,7 +34,8 @@ terms as (
         case
             when formula = 'distribution' then null
             when numerator_of = 'territory' and formula = 'count' then numerator
-            when is_observed then coalesce(numerator, 0e0)
+            -- Of a figure of the place that nobody gives, no part is known.
+            when is_observed and (numerator_of <> 'territory' or denominator is not null) then coalesce(numerator, 0e0)
         end as shown_numerator,
         case
             when formula <> 'ratio' then null

@@ -144,10 +144,16 @@ STARTED_PER_INHABITANT = [
     (EPCI_ROUEN, Y24, 4, "code_epci", "200023414"),
 ]
 
-#: Without open data nobody knows how many establishments were created: no share of them, and no zero.
+#: Without open data nobody knows how many establishments were created, nor how many are still there: no share of them,
+#: and no zero.
 for cell, started in ((SEINE_MARITIME, 6), (EPCI_ROUEN, 4)):
     figures = (started, None, None, None, None)
-    add([cell], Y24, "creations_share_of_territory", *figures, people=..., structures=..., status="empty")
+    for metric in ("creations_share_of_territory", "net_creations_share_of_territory"):
+        add([cell], Y24, metric, *figures, people=..., structures=..., status="empty")
+    for months in (12, 24, 36):
+        nothing = (None, None, None, None, None)
+        metric = f"creation_survival_{months}m_same_sections"
+        add([cell], Y24, metric, *nothing, people=None, structures=..., status="empty")
 
 # --- Territorial animation --------------------------------------------------------------------------------------------
 # Begun: Q1 A2 (4 partners), B1 (0), B2 (3); Q2 A3 in Petit-Quevilly (6); Q3 none; Q4 C2 (2).

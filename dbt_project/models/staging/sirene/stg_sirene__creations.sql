@@ -2,6 +2,7 @@
 select
     edition,
     geographie as geography_year,
+    date_stock as stock_date,
     code_commune as commune_code,
     section_naf as naf_section,
     annee as creation_year,
