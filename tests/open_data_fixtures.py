@@ -173,11 +173,11 @@ FIXTURES: dict[Key, Fixture] = {
         "2026-11", "siaes.ndjson", structures(4), 4, "siaes.ndjson", b'{"id": "76-1", "siret"', "not ndjson",
     ),
     ("sirene", "etablissements"): Fixture(
-        "2026-11", "StockEtablissement_utf8.parquet", stock("StockEtablissement", ESTABLISHMENTS), 28,
+        "2026-11", "StockEtablissement_utf8.parquet", stock("StockEtablissement", ESTABLISHMENTS), 33,
         "StockEtablissement_utf8.parquet", stock("StockUniteLegale", UNITS), "no column like",
     ),
     ("sirene", "unites_legales"): Fixture(
-        "2026-11", "StockUniteLegale_utf8.parquet", stock("StockUniteLegale", UNITS), 28,
+        "2026-11", "StockUniteLegale_utf8.parquet", stock("StockUniteLegale", UNITS), 33,
         "StockUniteLegale_utf8.parquet", stock("StockUniteLegale", UNITS[:20]),
         "20 rows where at least 25 are expected",
     ),
