@@ -179,7 +179,7 @@ FIXTURES: dict[Key, Fixture] = {
     ("sirene", "unites_legales"): Fixture(
         "2026-11", "StockUniteLegale_utf8.parquet", stock("StockUniteLegale", UNITS), 33,
         "StockUniteLegale_utf8.parquet", stock("StockUniteLegale", UNITS[:20]),
-        "20 rows where at least 25 are expected",
+        "20 rows where at least 29 are expected",
     ),
     ("sirene", "historique"): Fixture(
         "2026-11", "StockEtablissementHistorique_utf8.parquet", stock("StockEtablissementHistorique", HISTORY), 6,
