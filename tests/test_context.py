@@ -8,9 +8,11 @@ Communes (inhabitants): Rouen 76540 (1000) and Sotteville 76681 (500) in EPCI E7
 """
 
 import re
+import shutil
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from lakes import ALPHA, PLACE, Rows, built, day, question, registered, run_dbt, write_lake, write_table
 
@@ -282,6 +284,17 @@ NOWHERE = {
 @pytest.mark.parametrize("case", NOWHERE)
 def test_what_nobody_publishes_has_no_row(said, case):
     assert said(*NOWHERE[case]) is None
+
+
+def test_communes_that_do_not_add_up_to_the_producers_country_are_a_warning_and_stop_nothing(home, tmp_path):
+    copy = shutil.copytree(home, tmp_path / "copy")
+    (rows,) = (copy / "lake" / "insee_side_creations" / "territoires").glob("rows.parquet")
+    selected = ("stg_insee_side_creations__territory_creations", "creations_of_communes_are_those_of_france")
+    for kept, status in ((pl.lit(True), "pass"), (pl.col("geo") != OUESSANT, "warn")):
+        pl.read_parquet(rows).filter(kept).write_parquet(rows)
+        result = run_dbt(copy, "build", "--select", *selected)
+        assert result.success
+        assert str(result.result.results[-1].status) == status
 
 
 def test_classes_are_named_at_every_level(ask):

@@ -1,6 +1,5 @@
 -- Counts of the context are the sum of their communes for France, and no level holds more than its communes do,
--- whatever is published twice (Paris, Lyon and Marseille); the establishments created in communes are those of the
--- country.
+-- whatever is published twice (Paris, Lyon and Marseille).
 with counts as (
     select
         *,
@@ -25,16 +24,3 @@ where
     and over_level > over_communes + 1e-6 * greatest(over_communes, 1)
     or absence is null and territory_level = 'france'
     and abs(value - over_communes) > 1e-6 * greatest(over_communes, 1)
-union all
-select
-    cast(year_number as string) as what,
-    'creations of France' as problem,
-    cast(
-        sum(establishment_creation_count) filter (where geo_object = 'FRANCE' and geo_code = 'F') as double
-    ) as over_level,
-    cast(sum(establishment_creation_count) filter (where geo_object = 'COM') as double) as over_communes
-from {{ ref('stg_insee_side_creations__territory_creations') }}
-group by edition, year_number
-having
-    sum(establishment_creation_count) filter (where geo_object = 'COM')
-    <> sum(establishment_creation_count) filter (where geo_object = 'FRANCE' and geo_code = 'F')
