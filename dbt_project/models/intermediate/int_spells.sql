@@ -3,6 +3,7 @@
 with contracts as (
     select
         contract_key,
+        group_key,
         person_key,
         structure_key,
         contract_rank,
@@ -43,7 +44,9 @@ spells as (
         max_by(contract_key, (end_date, start_date, -coalesce(structure_key, 0), -contract_key)) as last_contract_key,
         -- Of a hire and a renewal alike in all that, the hire opens.
         min_by(contract_key, (start_date, end_date, coalesce(structure_key, 0), contract_rank, contract_key))
-            as first_contract_key
+            as first_contract_key,
+        min_by(group_key, (start_date, end_date, coalesce(structure_key, 0), contract_rank, contract_key))
+            as first_group_key
     from numbered
     group by person_key, spell_number
 )
@@ -55,6 +58,7 @@ select
     case when end_date < {{ far_date() }} then end_date end as end_date,
     contract_count,
     first_contract_key,
+    first_group_key,
     last_contract_key,
     lead(start_date) over (partition by person_key order by spell_number) as next_start_date,
     lead(first_contract_key) over (partition by person_key order by spell_number) as next_first_contract_key

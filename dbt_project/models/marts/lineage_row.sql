@@ -81,14 +81,14 @@
         c.start_date,
         c.group_end_date as end_date,
         c.horizon_date,
-        s.first_contract_key is not null as opens_spell,
+        s.first_group_key is not null as opens_spell,
         'contrats' as table_name,
         c.return_id,
         c.line_number,
         c.group_last_contract_key as other_contract_key,
         {{ no_key }} as exit_key
     from {{ ref('fct_contract') }} as c
-    left join {{ ref('fct_spell') }} as s on c.contract_key = s.first_contract_key
+    left join {{ ref('fct_spell') }} as s on c.group_key = s.first_group_key and c.start_date = s.start_date
     where c.is_group_first
 )
 {% endset %}
