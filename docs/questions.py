@@ -20,6 +20,9 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib.figure import Figure
 
+# Names and labels are shown as they are: a $ begins no formula.
+matplotlib.rcParams["text.parse_math"] = False
+
 #: Territories drawn at most; the text counts them all.
 MOST_SHOWN = 40
 #: A period that fewer members than this cover is not what an analyst looks at first.
@@ -564,14 +567,22 @@ def main(arguments: list[str]) -> int:
     if not (options.release / "internal.duckdb").exists():
         print(f"{options.release} is no release: it holds no internal.duckdb", file=sys.stderr)
         return 2
-    release = Release(options.release, options.period)
+    try:
+        release = Release(options.release, options.period)
+    except duckdb.IOException as error:
+        print(f"{options.release / 'internal.duckdb'} cannot be read: {error}", file=sys.stderr)
+        return 2
     if options.period and options.period not in release.periods:
         known = ", ".join(release.periods) or "none"
         print(f"{options.release} has no four quarters up to {options.period}; it has: {known}", file=sys.stderr)
         return 2
-    options.out.mkdir(parents=True, exist_ok=True)
-    page = written(release, options.out)
-    (options.out / "reponses.md").write_text(page, encoding="utf-8")
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+        page = written(release, options.out)
+        (options.out / "reponses.md").write_text(page, encoding="utf-8")
+    except OSError as error:
+        print(f"{options.out} cannot hold the answers: {error.strerror}; give another folder: --out", file=sys.stderr)
+        return 2
     print(page)
     return 0
 

@@ -189,6 +189,7 @@ def _astray_in(where: str) -> Iterator[tuple[str, str]]:
 
     shelves = {source.shelf for source in SOURCES}
     schemas = sorted({source.schema for source in SOURCES if not source.shelf})
+    yield from ((name, "it is no folder, or leads to none") for name in listed("") if name in {*schemas, *shelves})
     for folder in [name for name in listed("") if name.endswith("/") and name[:-1] not in shelves]:
         if folder[:-1] not in schemas:
             near = difflib.get_close_matches(folder[:-1], schemas, n=1, cutoff=0.8)
@@ -199,6 +200,8 @@ def _astray_in(where: str) -> Iterator[tuple[str, str]]:
             if not place.endswith("/"):
                 if any(source.layout_of(place) for source in sources):
                     yield folder + place, "it lies in no folder of an edition"
+                elif edition(place) == place:
+                    yield folder + place, "it is no folder, or leads to none"
             elif edition(place) is None:
                 yield folder + place[:-1], "no edition begins this name: expected as 2024, 2024T3 or 2024-11"
             elif not any(source.layout_of(file) for file in listed(folder + place) for source in sources):

@@ -185,7 +185,10 @@ class Reader:
         *_, before, last = ["", *text.rsplit("\n", 2)]
         if not last or last.endswith("\r"):
             return
-        cells = [len(row) for row in csv.reader([before, last], delimiter=self.separator)]
+        try:
+            cells = [len(row) for row in csv.reader([before, last], delimiter=self.separator)]
+        except csv.Error as error:  # a cell longer than any is, or lines that end as those of no system of today
+            raise SourceError(f"{path.name}: its end is no line of a csv file: {error}") from error
         if len(cells) == 2 and cells[1] < cells[0]:
             raise SourceError(f"{path.name}: cut short: it ends in the middle of a line: {last[-60:]!r}")
 

@@ -139,12 +139,18 @@ def test_folders_of_a_mirror_that_nobody_reads_are_told_with_what_was_expected(s
     drop(mirror, "2020", listing(SIRETS), schema="insee_epcis")
     drop(mirror, "2020", listing(SIRETS), schema="meteo")
     (mirror / "siae" / "siae_marche_y.csv").write_bytes(listing(SIRETS))
+    (mirror / "siae" / "2023").symlink_to("nowhere")
+    (mirror / "insee_cog").symlink_to("insee_cog")
+    (mirror / "sirene").write_bytes(b"")
     assert open_data.astray(storage) == {
+        "mirror:insee_cog": "it is no folder, or leads to none",
         "mirror:insee_epcis": "no source has this name; insee_epci is one",
         "mirror:meteo": "no source has this name",
+        "mirror:siae/2023": "it is no folder, or leads to none",
         "mirror:siae/2021": "no file has a known name; there are: siae_marche_*.csv",
         "mirror:siae/edition2022": "no edition begins this name: expected as 2024, 2024T3 or 2024-11",
         "mirror:siae/siae_marche_y.csv": "it lies in no folder of an edition",
+        "mirror:sirene": "it is no folder, or leads to none",
     }
 
 

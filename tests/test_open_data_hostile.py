@@ -76,6 +76,12 @@ BROKEN = {
     "lists instead of rows": (("insee_naf", "codes"), "", "naf_rev2_x.json", b'[["id", "label"]]', "not json"),
     "half a character": (("insee_naf", "codes"), "", "naf_rev2_x.json", b'[{"id": "\\ud800"}]', "not json"),
     "lists without end": (("insee_naf", "codes"), "", "naf_rev2_x.json", b"[" * 100_000, "not json"),
+    "lines that end as on an old Macintosh": (
+        ("siae", "structures"), "2024", "siae_marche_x.csv", listing(SIRETS).replace(b"\n", b"\r"), "no line of a csv",
+    ),
+    "a cell without end": (
+        ("siae", "structures"), "2024", "siae_marche_x.csv", listing(SIRETS) + b"a" * 200_000, "no line of a csv",
+    ),
     "texts instead of lines": (("emplois_inclusion", "structures"), "2024", "siaes.ndjson", b'"abc"\n', "not ndjson"),
 }  # fmt: skip
 

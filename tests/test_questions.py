@@ -98,3 +98,27 @@ def test_a_release_without_figures_says_so(hand: Storage, tmp_path: Path):
     done = asked(tmp_path, "--release", str(release))
     assert done.returncode == 0, done.stderr
     assert "Cette release n'a encore aucun chiffre" in done.stdout
+
+
+def test_names_with_signs_of_formulas_are_drawn_as_they_are(hand: Storage, tmp_path: Path):
+    release = tmp_path / "release"
+    release.mkdir()
+    shutil.copyfile(hand.current_db, release / "internal.duckdb")
+    with duckdb.connect(str(release / "internal.duckdb")) as db:
+        db.execute("update marts.fct_territory_metric set territory_name = '$x_1^{2 & <b>$' || territory_code")
+        db.execute("update marts.dim_metric set label_fr = '$\\frac <' || metric || '$'")
+    done = asked(tmp_path, "--release", str(release))
+    assert done.returncode == 0, done.stderr
+    shown = "".join(ET.parse(tmp_path / "reponses" / "1_retour_a_l_emploi.svg").getroot().itertext())
+    assert "$x_1^{2 & <b>$" in shown
+
+
+def test_where_the_answers_cannot_lie_and_a_damaged_release_are_named(hand: Storage, tmp_path: Path):
+    (tmp_path / "taken").write_text("")
+    refused = asked(tmp_path, "--release", str(hand.current_release), "--out", "taken")
+    assert refused.returncode == 2
+    assert refused.stderr.strip() == "taken cannot hold the answers: File exists; give another folder: --out"
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "internal.duckdb").write_text("no database")
+    refused = asked(tmp_path, "--release", "damaged")
+    assert refused.returncode == 2 and refused.stderr.startswith("damaged/internal.duckdb cannot be read: ")
