@@ -116,7 +116,9 @@ def _absent(db: duckdb.DuckDBPyConnection, cell: Cell) -> str:
             f"select distinct {column} from marts.fct_territory_metric where {condition} order by 1", values
         ).fetchall()
         if (asked,) not in offered:
-            shown = ", ".join(str(value) for (value,) in offered[:60])
+            shown = ", ".join(str(value) for (value,) in offered[:100])
+            if len(offered) > 100:
+                shown += f"… ({len(offered):,} in all)"
             return f"no figure with --{option.replace('_', '-')} {asked}; there are: {shown}"
         condition, values = f"{condition} and {column} = ?", [*values, asked]
     return "no such figure"

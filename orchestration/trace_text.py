@@ -13,6 +13,7 @@ from orchestration.trace import readable
 _MOST = 12
 _MOST_MEMBERS = 4
 _ROLES = {"numerator": "numérateur", "denominator": "dénominateur", "counted": "effectif"}
+_TO_ROLES = {"numerator": "au numérateur", "denominator": "au dénominateur", "counted": "à l'effectif"}
 _PERIOD_TYPES = {"quarter": "trimestres", "rolling_year": "quatre trimestres finissant en"}
 _BASES = {"structure": "lieu de la structure", "residence": "commune de résidence"}
 
@@ -55,6 +56,8 @@ def _headline(figure: dict, release: str) -> list[str]:
     covered = [f"couverture {figure['coverage_share']:.0%}"] if figure["coverage_share"] is not None else []
     if people or structures or covered:
         lines.append("  " + ", ".join([*people, *structures, *covered]))
+    if figure["is_fragile"]:
+        lines.append("  Chiffre fragile : il repose sur trop peu pour être comparé.")
     return [*lines, f"  Version des données : {release}"]
 
 
@@ -169,11 +172,11 @@ def _rows(facts: dict) -> list[str]:
             continue
         bringing: dict[str, float] = {}
         for brought in found["brings"]:
-            role = _ROLES[brought["role"]]
+            role = _TO_ROLES[brought["role"]]
             seen = "" if brought["observed_value"] is None else f", {_number(brought['observed_value'])} {unit}"
             seen += " (pas encore achevés)" if brought["is_event"] is False else ""
             bringing[role + seen] = bringing.get(role + seen, 0.0) + (brought["value"] or 0.0)
-        brings = " ; ".join(f"{_number(value)} au {role}" for role, value in bringing.items())
+        brings = " ; ".join(f"{_number(value)} {role}" for role, value in bringing.items())
         place = f"{found['member_siren']} {found['table_name']} ligne {found['line_number']} de {found['return_id']}"
         row = "ligne absente du lac" if found["row"] is None else _cells(found["row"])
         lines.append(f"  {place}{f' → {brings}' if brings else ''}\n      {row}")
