@@ -189,8 +189,9 @@ def _astray_in(where: str) -> Iterator[tuple[str, str]]:
 
     shelves = {source.shelf for source in SOURCES}
     schemas = sorted({source.schema for source in SOURCES if not source.shelf})
-    yield from ((name, "it is no folder, or leads to none") for name in listed("") if name in {*schemas, *shelves})
-    for folder in [name for name in listed("") if name.endswith("/") and name[:-1] not in shelves]:
+    found = listed("")
+    yield from ((name, "it is no folder, or leads to none") for name in found if name in {*schemas, *shelves})
+    for folder in [name for name in found if name.endswith("/") and name[:-1] not in shelves]:
         if folder[:-1] not in schemas:
             near = difflib.get_close_matches(folder[:-1], schemas, n=1, cutoff=0.8)
             yield folder[:-1], "no source has this name" + "".join(f"; {name} is one" for name in near)
