@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 
@@ -176,13 +177,27 @@ class _environment:
                 os.environ[name] = value
 
 
-def failures_of(results: list) -> list[str]:
-    """One line per model or test that did not pass, with dbt's message."""
-    return [
-        f"{r.node.name}: {r.message}" + (f" ({r.failures} rows)" if r.failures else "")
-        for r in results
-        if str(r.status) in ("error", "fail", "runtime error")
-    ]
+#: Rows of a failed test that are told; the test's SQL finds the others.
+_MOST_TOLD = 5
+
+
+def failures_of(storage: Storage, results: list) -> list[str]:
+    """One line per model or test that did not pass, with dbt's message; the rows of a test that names a problem."""
+    told = []
+    for r in results:
+        if str(r.status) in ("error", "fail", "runtime error"):
+            told.append(f"{r.node.name}: {r.message}" + (f" ({r.failures} rows)" if r.failures else ""))
+            told += _problems_of(storage, r) if str(r.status) == "fail" else []
+    return told
+
+
+def _problems_of(storage: Storage, result) -> list[str]:
+    """The first rows that a failed test found, when it says itself what is wrong with each (a column `problem`)."""
+    with duckdb.connect(str(storage.build_db), read_only=True) as build:
+        found = build.execute(f"select * from ({result.node.compiled_code}) limit {_MOST_TOLD}")
+        names = [column[0] for column in found.description]
+        rows = found.fetchall() if "problem" in names else []
+    return ["  " + ", ".join(f"{n}: {v}" for n, v in zip(names, row, strict=True) if v is not None) for row in rows]
 
 
 class BuildConfig(dg.Config):
@@ -213,7 +228,7 @@ def build_warehouse_assets() -> list[dg.AssetsDefinition]:
         selected = None if whole else [key.path[-1] for key in context.selected_asset_keys]
         results = build(storage, selected)
         yield from _events(context, manifest, translator, results)
-        if failed := failures_of(results):
+        if failed := failures_of(storage, results):
             raise dg.Failure(
                 "The warehouse was not built; the last release stays.\n" + "\n".join(failed), allow_retries=False
             )

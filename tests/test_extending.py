@@ -81,7 +81,7 @@ model = dg.AssetKey(["staging", "stg_velo_gares__bicycle_places"])
 prepare_lake(storage)
 (source,) = (one for one in SOURCES if one.schema == "velo_gares")
 outcome = take_in(source, storage, mirror())
-failed = failures_of(build(storage, ["stg_velo_gares__bicycle_places"]))
+failed = failures_of(storage, build(storage, ["stg_velo_gares__bicycle_places"]))
 with duckdb.connect(str(storage.build_db), read_only=True) as db:
     rows = db.execute("from staging.stg_velo_gares__bicycle_places order by commune_code").fetchall()
 print(json.dumps({

@@ -4,9 +4,12 @@ Here: spells, transitions, current rows, coverage and empty cells, on a lake wri
 Not here: the published figures of a whole federation (`test_hand_computed.py`).
 """
 
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
+import duckdb
 import pytest
 from lakes import (
     ALPHA,
@@ -26,6 +29,7 @@ from lakes import (
 )
 
 from contracts.metrics import family_marts_yaml
+from orchestration.warehouse import failures_of
 
 # member, return, period, first and last day, received. ALPHA corrects its first quarter, BRAVO sends its second one
 # month by month, CHARLIE stops after the first.
@@ -464,6 +468,31 @@ def test_aggregates_that_differ_from_the_exits_of_persons_are_a_warning(home_wit
     result = run_dbt(home_with_gaps, "test", "--select", "aggregate_reports_match_exits")
     assert result.success
     assert [(str(r.status), r.failures) for r in result.result] == [("warn", 1)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "numerator = 'contrats_stables'",
+            "nothing is counted or observed under one of: contrats_stables, contracts_in",
+        ),
+        ("label_fr = null", "a French text, the unit"),
+        ("mission = null", "a French text, the unit, mission"),
+        ("denominator = null", "formula unknown, or without what it needs"),
+        ("subject = 'contrat'", "subject or coverage set unknown"),
+    ],
+)
+def test_a_metric_that_is_not_whole_stops_the_build_and_is_named_with_what_it_lacks(home, tmp_path, change, said):
+    shutil.copyfile(home / "build.duckdb", tmp_path / "build.duckdb")
+    with duckdb.connect(str(tmp_path / "build.duckdb")) as build:
+        (seeds,) = build.execute("select schema_name from duckdb_tables() where table_name = 'metrics'").fetchone()
+        build.execute(f"update {seeds}.metrics set {change} where metric = 'stable_contract_share'")
+    result = run_dbt(tmp_path, "test", "--select", "metrics_are_well_formed", lake=str(home / "lake"))
+    assert not result.success
+    told = failures_of(SimpleNamespace(build_db=tmp_path / "build.duckdb"), result.result.results)
+    assert told[0].startswith("metrics_are_well_formed: ")
+    assert any(line.startswith(f"  metric: stable_contract_share, problem: {said}") for line in told[1:]), told
 
 
 def test_repeated_lines_are_no_refusals(ask):

@@ -10,7 +10,7 @@
 
 select
     m.metric,
-    'formula' as problem
+    'formula unknown, or without what it needs' as problem
 from {{ ref('metrics') }} as m
 where
     m.formula not in ('count', 'ratio', 'distribution', 'gap')
@@ -21,7 +21,7 @@ where
 union all
 select
     m.metric,
-    'measure' as problem
+    'nothing is counted or observed under one of: ' || concat_ws(', ', m.numerator, m.denominator, m.counted) as problem
 from {{ ref('metrics') }} as m
 where
     (
@@ -38,7 +38,7 @@ where
 union all
 select
     m.metric,
-    'French texts, unit or mission' as problem
+    'a French text, the unit, mission, family or UNECE dimension is missing' as problem
 from {{ ref('metrics') }} as m
 where
     m.label_fr is null
@@ -52,7 +52,7 @@ where
 union all
 select
     m.metric,
-    'subject or coverage set' as problem
+    'subject or coverage set unknown' as problem
 from {{ ref('metrics') }} as m
 left join {{ ref('subjects') }} as s on m.subject = s.subject
 left join (select distinct coverage_set from {{ ref('coverage_sets') }}) as c on m.coverage_set = c.coverage_set
