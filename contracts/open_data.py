@@ -24,8 +24,9 @@ def _table(
     )  # fmt: skip
 
 
-#: Overseas communes are all around the globe; the others lie in a small box, and not when their coordinates are swapped.
-_IN_FRANCE = (
+#: A centre has both coordinates, or is not published. Overseas communes are all around the globe; the others lie in a
+#: small box, and not when their coordinates are swapped.
+_IN_FRANCE = (pl.col("longitude").is_null() == pl.col("latitude").is_null()) & (
     pl.col("com").str.contains("^9[78]")
     | (pl.col("longitude").is_between(-5.5, 10) & pl.col("latitude").is_between(41, 51.5))
 )  # fmt: skip

@@ -309,6 +309,17 @@ def test_centres_are_asked_with_those_of_municipal_districts_and_the_newest_ones
     assert sorted(frame["com"]) == ["75113", "76540"], "76358 was in the edition before"
 
 
+def test_half_a_centre_is_set_aside_and_none_at_all_is_kept(storage):
+    (found,) = (one for one in SOURCES if one.key == ("etalab_communes", "centres"))
+    known = [(f"76{number:03}", 1.0 + number / 1000, 49.5) for number in range(1, 101)]
+    odd = [("76201", 1.1, None), ("97411", 55.45, None), ("76202", None, None)]
+    mirror = drop(storage.home.parent / "mirror", "2026", centres(*known, *odd), "communes.json", "etalab_communes")
+    outcome = take_in(replace(found, minimum_rows=2), storage, str(mirror.parents[2]))
+    assert [(one.rows, one.quarantined) for one in outcome.published] == [(101, 2)]
+    frame = pl.read_parquet(storage.lake_table(*found.key) / "*.parquet")
+    assert set(frame["com"]) == {code for code, *_ in known} | {"76202"}
+
+
 # --- the live form of real files ------------------------------------------------------------------------------
 
 
