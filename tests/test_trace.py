@@ -16,6 +16,7 @@ from hand_federation.expected import EXPECTED, Row
 from intake import OTHER_SIREN, SIREN, a_return, another_home, changed, hidden, take_in
 
 from contracts import CONTRACTS
+from contracts.codes import seed_rows
 from orchestration import cli, releases, trace, trace_text
 from orchestration.resources import SettingError, Storage
 
@@ -346,6 +347,21 @@ def test_the_trace_as_json_holds_everything_and_nothing_personal(at_home, correc
 def test_a_wrong_question_says_what_there_is(at_home, capsys, arguments: list[str], said: str) -> None:
     assert cli.main(arguments) == 2
     assert said in capsys.readouterr().err
+
+
+def test_every_metric_is_among_the_choices_shown_for_a_wrong_one(at_home, capsys) -> None:
+    assert cli.main(asked("--metric", "nothing")) == 2
+    metrics = {row["metric"] for row in seed_rows("metrics/metrics")}
+    shown = capsys.readouterr().err.partition("there are: ")[2].strip().split(", ")
+    assert set(shown) <= metrics and {"transition_days_p50", "weekly_hours_mean"} < set(shown) and len(shown) > 60
+
+
+def test_a_share_of_few_people_is_told_to_be_fragile_and_a_count_is_not(hand: Storage) -> None:
+    share, count = (
+        trace_text.figure_text(trace.figure_trace(hand, trace.Cell(metric, *ROUEN, "2024-Q2", "quarter")))
+        for metric in ("stable_contract_share", "hires_count")
+    )
+    assert "Chiffre fragile" in share and "fragile" not in count
 
 
 def test_a_moment_with_a_time_zone_is_told_in_utc() -> None:
