@@ -32,7 +32,7 @@ LEVELS = {
     "commune": "commune", "epci": "intercommunalité", "zone_emploi": "zone d'emploi",
     "arrondissement": "arrondissement", "departement": "département", "region": "région", "france": "France",
 }  # fmt: skip
-#: No territory: the commune is not known, or in no EPCI.
+#: No territory: the commune is not known, or in none of that level.
 NOWHERE = ("unknown", "ZZZZZZZZZ")
 
 

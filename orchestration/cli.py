@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     command("rollback", roll_back, "Makes an older release current.").add_argument("release", metavar="ID")
     sub = command("trace", trace, "The returns, rows and rules behind one figure, or the figures that a return feeds.")
     sub.add_argument("--metric")
-    sub.add_argument("--level", help="commune, epci, arrondissement, departement, region or france")
+    sub.add_argument("--level", help="commune, epci, zone_emploi, arrondissement, departement, region or france")
     sub.add_argument("--code", help="official code of the territory; FR for France")
     sub.add_argument("--period", help="2025-Q3")
     sub.add_argument("--period-type", default="rolling_year", help="quarter or rolling_year (default)")

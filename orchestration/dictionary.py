@@ -42,7 +42,8 @@ Un chiffre de [`fct_territory_metric`](#fct_territory_metric) est celui d'un ind
 d'une période, d'un lieu retenu et d'une modalité de ventilation.
 
 - **Territoire** (`territory_level`, `territory_code`) : {levels}. Les codes `unknown` (commune inconnue) et
-  `ZZZZZZZZZ` (aucune intercommunalité) ne sont pas des territoires : ils sont là pour que les effectifs s'additionnent.
+  `ZZZZZZZZZ` (commune sans territoire de ce niveau) ne sont pas des territoires : ils sont là pour que les effectifs
+  s'additionnent.
 - **Période** (`period_type`, `period`) : {periods}. Un flux compte à sa date, un stock au dernier jour.
 - **Lieu retenu** (`basis`) : `structure`, le lieu de la structure (de l'activité, de l'action) ; `residence`, la
   commune où habite la personne.
