@@ -3,20 +3,15 @@
 Here: how a row is written, a file laid down, four stocks taken in. Not here: what rows are for (the tests).
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+from mirrors import source
 
 from contracts.parsing import luhn_is_valid
 from orchestration.open_data import take_in
 from orchestration.resources import Storage
-from orchestration.sources import SOURCES, Source
-
-
-def source(schema: str, table: str, **changes) -> Source:
-    (found,) = (one for one in SOURCES if one.key == (schema, table))
-    return replace(found, **changes)
+from orchestration.sources import Source
 
 
 def keyed(digits: str) -> str:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
+import mirrors
 import polars as pl
 import producers
 import pytest
@@ -290,7 +291,7 @@ def test_the_list_of_les_emplois_is_asked_by_departement_and_nothing_of_a_person
 
 def test_centres_are_asked_with_those_of_municipal_districts_and_the_newest_ones_alone_are_kept(storage, web):
     web.routes, web.calls = [], []
-    (found,) = (one for one in SOURCES if one.key == ("etalab_communes", "centres"))
+    few = mirrors.source("etalab_communes", "centres", minimum_rows=2)
     asked: list[dict] = []
 
     def answer(query, headers):
@@ -298,7 +299,6 @@ def test_centres_are_asked_with_those_of_municipal_districts_and_the_newest_ones
         return File(centres(("76540", 1.09, 49.44), ("75113", 2.36, 48.82)))
 
     web.serve("/communes", answer)
-    few = replace(found, minimum_rows=2)
     old = drop(storage.home.parent / "mirror", "2025", centres(("76540", 1.1, 49.4), ("76358", 1.0, 49.5)),
                "communes_centres.json", "etalab_communes").parents[2]  # fmt: skip
     assert [one.edition for one in take_in(few, storage, str(old)).published] == ["2025"]
@@ -310,11 +310,11 @@ def test_centres_are_asked_with_those_of_municipal_districts_and_the_newest_ones
 
 
 def test_half_a_centre_is_set_aside_and_none_at_all_is_kept(storage):
-    (found,) = (one for one in SOURCES if one.key == ("etalab_communes", "centres"))
+    found = mirrors.source("etalab_communes", "centres", minimum_rows=2)
     known = [(f"76{number:03}", 1.0 + number / 1000, 49.5) for number in range(1, 101)]
     odd = [("76201", 1.1, None), ("97411", 55.45, None), ("76202", None, None)]
     mirror = drop(storage.home.parent / "mirror", "2026", centres(*known, *odd), "communes.json", "etalab_communes")
-    outcome = take_in(replace(found, minimum_rows=2), storage, str(mirror.parents[2]))
+    outcome = take_in(found, storage, str(mirror.parents[2]))
     assert [(one.rows, one.quarantined) for one in outcome.published] == [(101, 2)]
     frame = pl.read_parquet(storage.lake_table(*found.key) / "*.parquet")
     assert set(frame["com"]) == {code for code, *_ in known} | {"76202"}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from stocks import drop, establishment, legal_unit, siren, siret, source, stock_source, take_in_stocks
+from mirrors import source
+from stocks import drop, establishment, legal_unit, siren, siret, stock_source, take_in_stocks
 
 from bench.sirene import EDITION, generate
 from contracts import CONTRACTS, validate
