@@ -125,9 +125,12 @@ def cases(draw) -> Case:
         facts = {"pass": draws(draw, True, True, False), "sexe": draws(draw, "F", "H"),
                  "annee_naissance": draws(draw, "1998", "1999", "1974", "1975", "1985", "2003")}  # fmt: skip
         for member in at:
-            entry = draws(draw, "", "", "2023-05-01", "2024-01-01")
-            case.people.append(facts | {"person": person, "member": member, "lives": draws(draw, 0, 0, 1, 2),
-                                        "date_entree_parcours": entry})  # fmt: skip
+            lives, entries = draws(draw, 0, 0, 1, 2), ("", "", "2023-05-01", "2024-01-01")
+            case.people += [
+                facts | {"person": person, "member": member, "lives": lives, "again": again,
+                         "date_entree_parcours": draws(draw, *entries)}
+                for again in (False, True)
+            ]  # fmt: skip
         _careers(draw, case, person, at)
     for member, one in enumerate(case.members):
         for _ in range(draws(draw, 0, 0, 1, 2)):
@@ -207,6 +210,7 @@ def _careers(draw, case: Case, person: int, at: list[int]) -> None:
             case.trainings.append({"person": person, "member": member,
                                    "day": draws(draw, *(first + d * DAY for d in (-20, 0, 30, 100)), *ends),
                                    "days": draws(draw, None, 0, 3, 40),
+                                   "again": draws(draw, False, False, True),
                                    "hours": draws(draw, "", "0", "7", "14")})  # fmt: skip
 
 
@@ -228,6 +232,7 @@ def _contract(
         "planned": planned[how], "weekly": draws(draw, "", "7", "14.5", "15", "26", "35", "39"),
         "parent": before["number"] if renews == "parent" else None,
         "rank": str(int(before["rank"]) + 1) if renews else "0",
+        "again": before["again"] if renews else draws(draw, False, False, False, True),
         "hours": draws(draw, "20", "49.5", "50", "75", "150", "150", "0", None),
         "swing": draws(draw, 0, 0, 1, 7), "rome": draws(draw, "", "K1304", "K2204", "N1103"),
         "pay": draws(draw, None, 900, 1766, 1767, 1802, 2000), "works": draws(draw, None, None, 0, 1, 2),
@@ -267,6 +272,11 @@ def _activity(draw, member: int, one: Member) -> dict:
 
 def written(day: date | None) -> str:
     return day.isoformat() if day else ""
+
+
+def _name(row: dict) -> str:
+    """The member's number of the person: one who comes again may get a second one."""
+    return f"P{row['person']}{'-2' if row['again'] else ''}"
 
 
 class Place:
@@ -355,14 +365,16 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
                 hours.append({"id_contrat": f"C{c['number']}", "mois": f"{month:%Y-%m}",
                               "heures_travaillees": worked, "salaire_brut": pay})  # fmt: skip
     exits: dict[tuple, dict] = {}
-    held = {(c["person"], c["structure"]) for c in mine}
+    held = {(c["person"], c["structure"]): c for c in mine}
     for e in case.exits:
         if e["member"] == member and first <= e["day"] <= last and (e["person"], e["structure"]) in held:
-            exits[e["person"], e["structure"]] = e
+            begun = [c for c in case.contracts if c["place"] == (member, e["structure"]) and c["start"] <= e["day"]]
+            under = [c for c in begun if c["person"] == e["person"]]
+            exits[e["person"], e["structure"]] = e | {"again": under[-1]["again"]}
     trainings = {
         (t["person"], t["day"]): t for t in case.trainings if t["member"] == member and first <= t["day"] <= last
     }
-    concerned = {c["person"] for c in mine} | {t["person"] for t in trainings.values()}
+    concerned = {_name(row) for row in (*mine, *exits.values(), *trainings.values())}
     tables = {
         "structures": [
             at(s) | {"denomination": "Essai", "commune_insee": place.communes[one.homes[s]], "date_debut": "2010-01-01",
@@ -370,15 +382,15 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
             for s in range(len(one.kinds))
         ],
         "salaries": [
-            {"id_salarie": f"P{p['person']}", "pass_iae": place.agreement(p["person"]) if p["pass"] else "",
+            {"id_salarie": _name(p), "pass_iae": place.agreement(p["person"]) if p["pass"] else "",
              "annee_naissance": p["annee_naissance"], "sexe": p["sexe"],
              "commune_residence": place.communes[p["lives"]],
              "date_entree_parcours": p["date_entree_parcours"] if p["date_entree_parcours"] <= written(first) else ""}
-            for p in case.people if p["member"] == member and p["person"] in concerned
+            for p in case.people if p["member"] == member and _name(p) in concerned
         ],
         "contrats": [
             at(c["structure"]) | {
-                "id_contrat": f"C{c['number']}", "rang": c["rank"], "id_salarie": f"P{c['person']}",
+                "id_contrat": f"C{c['number']}", "rang": c["rank"], "id_salarie": _name(c),
                 "id_contrat_parent": "" if c["parent"] is None else f"C{c['parent']}", "type_contrat": c["type"],
                 "date_debut": written(c["start"]), "date_fin_prevue": written(c["planned"]), "duree_hebdo": c["weekly"],
                 "code_rome": c["rome"], "commune_travail": "" if c["works"] is None else place.communes[c["works"]],
@@ -388,12 +400,12 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
         ],
         "heures": hours,
         "sorties": [
-            at(e["structure"]) | {"id_salarie": f"P{e['person']}", "date_sortie": written(e["day"]),
+            at(e["structure"]) | {"id_salarie": _name(e), "date_sortie": written(e["day"]),
                                   "motif": e["reason"], "date_nouvel_emploi": written(e["job"])}
             for e in exits.values()
         ],
         "formations": [
-            {"id_salarie": f"P{t['person']}", "date_debut": written(t["day"]), "heures": t["hours"],
+            {"id_salarie": _name(t), "date_debut": written(t["day"]), "heures": t["hours"],
              "date_fin": "" if t["days"] is None else written(t["day"] + t["days"] * DAY)}
             for t in trainings.values()
         ],

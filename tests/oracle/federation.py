@@ -224,6 +224,14 @@ class Federation:
     def _stated(self, contract: Contract) -> Row:
         return self.rows["salaries"][contract.member, contract.row["id_salarie"]]
 
+    def _entry(self, member: str, person: object) -> date | None:
+        """The earliest that the member states under one of its numbers of the person."""
+        stated = [
+            row["date_entree_parcours"] for (siren, number), row in self.rows["salaries"].items()
+            if siren == member and self._person(siren, number) == person and row.get("date_entree_parcours")
+        ]  # fmt: skip
+        return date.fromisoformat(min(stated)) if stated else None
+
     def _contracts(self) -> list[Contract]:
         found = []
         for (siren, _), row in self.rows["contrats"].items():
@@ -245,7 +253,7 @@ class Federation:
 
         for c in sorted(self.contracts, key=lambda c: (c.start, rank(c), c.end)):
             number = (c.member, c.row["id_contrat"])
-            place = (c.member, c.row["id_salarie"], c.structure)
+            place = (c.member, c.person, c.structure)
             parent = (c.member, c.row.get("id_contrat_parent"))
             if parent in group_of:
                 mine = group_of[parent]
@@ -435,22 +443,23 @@ class Federation:
             yield of("below_smic", int(sum(paid.values()) < MONTHLY_HOURS * smic(month)))
 
     def _of_exits(self, when: Period) -> Iterable[Fact]:
-        ended = {(member, row["id_salarie"], structure): row for member, _, structure, row in self.exits}
         there: dict[tuple, list[Contract]] = defaultdict(list)
         for c in self.contracts:
-            there[c.member, c.row["id_salarie"], c.structure].append(c)
-        for pathway in ended.keys() | there.keys():
-            member, number, structure = pathway
+            there[c.member, c.person, c.structure].append(c)
+        ends = [
+            ((member, person, structure), date.fromisoformat(row["date_sortie"]), row.get("motif"), row["id_salarie"])
+            for member, person, structure, row in self.exits
+        ]
+        for pathway in there.keys() - {pathway for pathway, *_ in ends}:
+            last = max(there[pathway], key=lambda c: (c.end, c.start))
+            known = [
+                self.horizon(last.member, table) for table in ("contrats", "sorties")
+            ]  # both must speak for the day
+            if last.end < OPEN and None not in known and (min(known) - last.end).days >= UNDOCUMENTED_AFTER:
+                ends.append((pathway, last.end, None, last.row["id_salarie"]))
+        for pathway, day, reason, number in ends:
+            member, _, structure = pathway
             contracts = there[pathway]
-            if pathway in ended:
-                day, reason = date.fromisoformat(ended[pathway]["date_sortie"]), ended[pathway].get("motif")
-            else:
-                day, reason = max(c.end for c in contracts), None
-                known = [
-                    self.horizon(member, table) for table in ("contrats", "sorties")
-                ]  # both must speak for the day
-                if day == OPEN or None in known or (min(known) - day).days < UNDOCUMENTED_AFTER:
-                    continue
             category = CATEGORY[reason] if reason else "undocumented"
             if day not in when or category in ("retrait", "apart") or not self._was_present(pathway, contracts, day):
                 continue
@@ -485,11 +494,7 @@ class Federation:
             there[c.member, c.person].append(c)
         for (member, person), contracts in there.items():
             first = min(contracts, key=lambda c: (c.start, c.end, c.structure))
-            stated = [
-                row["date_entree_parcours"] for (siren, number), row in self.rows["salaries"].items()
-                if siren == member and self._person(siren, number) == person and row.get("date_entree_parcours")
-            ]  # fmt: skip
-            entry = date.fromisoformat(min(stated)) if stated else first.start
+            entry = self._entry(member, person) or first.start
             known = [self.horizon(member, table) for table in ("contrats", "sorties")]
             if None in known or entry > min(known) or entry not in when:
                 continue
@@ -503,15 +508,14 @@ class Federation:
             yield self._maker(first, entry)("pathways", days=(day - entry).days, seen=not censored)
 
     def _was_present(self, pathway: tuple, contracts: list[Contract], day: date) -> bool:
-        member, number, (_, kind) = pathway
+        member, person, (_, kind) = pathway
         mine = {id(c) for c in contracts}
         worked = [(r["mois"], _number(r["heures_travaillees"])) for c, r in self.hours if id(c) in mine]
         total = sum(hours for _, hours in worked)
         if kind in ("AI", "ETTI"):
             return sum(hours for month, hours in worked if month[:4] == str(day.year)) >= LEAST_HOURS_A_YEAR
         if kind in ("ACI", "EI"):
-            entry = _day(self.rows["salaries"][member, number].get("date_entree_parcours"))
-            entry = entry or min((c.start for c in contracts), default=None)
+            entry = self._entry(member, person) or min((c.start for c in contracts), default=None)
             return entry is not None and (day - entry).days * MONTHS_A_DAY > LEAST_MONTHS and total >= 1
         return total >= 1 if kind == "EITI" else True
 

@@ -15,8 +15,11 @@ PAIRS = ("contracts overlap", "contracts share one day", "contracts touch", "one
          "contracts begin the same day", "a contract inside another")  # fmt: skip
 ENDS = ("open end", "sentinel", "end on the horizon", "end the day before the horizon", "end after the horizon")
 RETURNS = ("correction at once", "correction last of all", "a quarter missing", "a table left out")
-PEOPLE = ("followed at two members", "not followed at two members", "two communes of hours", "26 that year",
-          "50 that year", "a month's pay just at the SMIC")  # fmt: skip
+PEOPLE = (
+    "followed at two members", "not followed at two members", "hired at a member under two numbers",
+    "hired in a structure under two numbers", "left under two numbers", "two entries stated", "two communes of hours",
+    "26 that year", "50 that year", "a month's pay just at the SMIC",
+)  # fmt: skip
 WAITS = (
     "same_structure", "other_structure", "outside_job", "training", "undated", "censored by a withdrawal",
     "censored at the horizon", "next start on the horizon", "next start after the horizon", "job after the horizon",
@@ -105,6 +108,16 @@ def _of_people(federation: Federation) -> Iterator[str]:
             yield from [age] * any(c.touches(date(y, 1, 1), date(y, 12, 31)) for y in (2024, 2025) if y - born == year)
     yield from ["followed at two members"] * sum(len(members) > 1 for members in at.values())
     yield from ["not followed at two members"] * sum(len(members) > 1 for members in numbers.values())
+    hired, stayed, left, entries = (defaultdict(set) for _ in range(4))
+    for c in federation.contracts:
+        hired[c.member, c.person].add(c.row["id_salarie"])
+        stayed[c.person, c.structure].add(c.row["id_salarie"])
+        entries[c.member, c.person].add(federation._stated(c).get("date_entree_parcours") or None)
+    for _, person, structure, row in federation.exits:
+        left[person, structure].add(row["id_salarie"])
+    for what, numbers in {"hired at a member": hired, "hired in a structure": stayed, "left": left}.items():
+        yield from [f"{what} under two numbers"] * any(len(some) > 1 for some in numbers.values())
+    yield from ["two entries stated"] * any(len(some - {None}) > 1 for some in entries.values())
     communes = defaultdict(set)
     for c, row in federation.hours:
         communes[c.person].add(federation.commune_of(c.structure))
@@ -173,19 +186,19 @@ def _of_pathways(federation: Federation) -> Iterator[str]:
 
 
 def _of_exits(federation: Federation) -> Iterator[str]:
-    told = {(siren, row["id_salarie"], structure) for siren, _, structure, row in federation.exits}
+    told = {(siren, person, structure) for siren, person, structure, _ in federation.exits}
     gone: dict[tuple, date] = defaultdict(lambda: date.min)
     for c in federation.contracts:
-        pathway = (c.member, c.row["id_salarie"], c.structure)
+        pathway = (c.member, c.person, c.structure)
         gone[pathway] = max(gone[pathway], c.end)
     for pathway, day in gone.items():
         horizon = min(federation.horizon(pathway[0], table) or date.min for table in ("contrats", "sorties"))
         for days in (179, 180):
             yield from [f"gone for {days} days"] * (pathway not in told and (horizon - day).days == days)
-    for siren, _, structure, row in federation.exits:
+    for siren, person, structure, row in federation.exits:
         day, category = row["date_sortie"], CATEGORY.get(row.get("motif") or "")
-        pathway = (siren, row["id_salarie"], structure)
-        mine = [c for c in federation.contracts if (c.member, c.row["id_salarie"], c.structure) == pathway]
+        pathway = (siren, person, structure)
+        mine = [c for c in federation.contracts if (c.member, c.person, c.structure) == pathway]
         yield from ["undocumented exit"] * (category is None)
         yield from ["withdrawn exit"] * (category == "retrait")
         yield from ["too short a presence"] * (not federation._was_present(pathway, mine, date.fromisoformat(day)))

@@ -88,13 +88,10 @@ described as (
         p.birth_year,
         p.sex,
         p.commune_key as commune_residence_key,
-        p.pathway_entry_date
+        p.first_entry_date
     from ended as e
-    left join (
-        select *
-        from {{ ref('int_people') }}
-        qualify row_number() over (partition by member_siren, person_key order by member_person_id) = 1
-    ) as p on e.member_siren = p.member_siren and e.person_key = p.person_key
+    inner join {{ ref('int_people') }} as p
+        on e.member_siren = p.member_siren and e.member_person_id = p.member_person_id
 ),
 
 worked as (
@@ -113,7 +110,7 @@ presence as (
         t.structure_key,
         coalesce(t.commune_key, 0) as commune_structure_key,
         s.last_contract_key,
-        cast(d.exit_date - coalesce(d.pathway_entry_date, s.first_start_date) as int) * f.value as presence_months,
+        cast(d.exit_date - coalesce(d.first_entry_date, s.first_start_date) as int) * f.value as presence_months,
         coalesce(sum(w.hours_worked), 0) as presence_hours,
         coalesce(sum(w.hours_worked) filter (where w.work_year = year(d.exit_date)), 0) as presence_hours_year
     from described as d

@@ -1,15 +1,6 @@
 -- One row per pathway (person × member): days from the entry to the first durable exit or CDI, or censored; described
 -- by the first contract with that member.
-with entries as (
-    select
-        member_siren,
-        person_key,
-        min(pathway_entry_date) as stated_entry_date
-    from {{ ref('int_people') }}
-    group by member_siren, person_key
-),
-
-first_contracts as (
+with first_contracts as (
     select *
     from {{ ref('int_contracts') }}
     qualify
@@ -22,12 +13,13 @@ first_contracts as (
 begun as (
     select
         f.*,
-        coalesce(e.stated_entry_date, f.start_date) as entry_date,
+        coalesce(p.first_entry_date, f.start_date) as entry_date,
         h.horizon_date as seen_until
     from first_contracts as f
-    inner join entries as e on f.member_siren = e.member_siren and f.person_key = e.person_key
+    inner join {{ ref('int_people') }} as p
+        on f.member_siren = p.member_siren and f.member_person_id = p.member_person_id
     inner join {{ ref('int_exit_horizons') }} as h on f.member_siren = h.member_siren
-    where coalesce(e.stated_entry_date, f.start_date) <= h.horizon_date
+    where coalesce(p.first_entry_date, f.start_date) <= h.horizon_date
 ),
 
 turns as (

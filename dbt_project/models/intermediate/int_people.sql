@@ -18,6 +18,7 @@ select
     p.residence_commune_code,
     p.education_level,
     p.pathway_entry_date,
+    min(p.pathway_entry_date) over (partition by p.member_siren, p.person_id) as first_entry_date,
     p.return_id,
     p.line_number
 from people as p
