@@ -20,11 +20,24 @@ _OWN_SEED = {
 }
 
 
+class SeedError(ValueError):
+    """A row of a seed that cannot stand: the message names file and row."""
+
+
 @cache
 def seed_rows(seed: str) -> tuple[dict[str, str], ...]:
-    """Rows of a seed (folder/name), as text."""
+    """Rows of a seed (folder/name), as text; SeedError names a row with more or fewer cells than the header."""
     with (SEEDS / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+        reader = csv.DictReader(file)
+        rows = []
+        for row in reader:
+            if None in row or None in row.values():
+                raise SeedError(
+                    f"{seed}.csv, line {reader.line_num}, {next(iter(row.values()))!r}: not as many cells as in the "
+                    "header; a text with a comma is written between double quotes"
+                )
+            rows.append(row)
+    return tuple(rows)
 
 
 @cache

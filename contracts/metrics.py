@@ -4,8 +4,9 @@ Belongs here: the dbt yaml of the marts that are a pivot of the long table. Not 
 (seeds/metrics.csv) and where the text is written (contracts/export.py). Pure text to text.
 """
 
-import csv
-import io
+from collections.abc import Sequence
+
+from contracts.codes import SeedError
 
 #: Columns that tell which cell a row is: what they mean is said once (models/marts/_definitions.md).
 KEYS = (
@@ -82,13 +83,12 @@ def _mart(family: str, metrics: list[dict[str, str]]) -> list[str]:
     return lines
 
 
-def family_marts_yaml(metrics_csv_text: str) -> str:
+def family_marts_yaml(metrics: Sequence[dict[str, str]]) -> str:
     """The dbt yaml (models, typed and described columns) of every family mart, in the order of the list of metrics."""
-    metrics = list(csv.DictReader(io.StringIO(metrics_csv_text)))
     families = dict.fromkeys(metric["family"] for metric in metrics)
     unknown = [family for family in families if family not in FAMILIES]
     if unknown:
-        raise ValueError(f"metrics.csv names families without a French title: {', '.join(unknown)}")
+        raise SeedError(f"metrics.csv names families without a French title: {', '.join(unknown)}")
     lines = [
         "# Generated from seeds/metrics/metrics.csv by contracts/metrics.py: edit the seed, not this file.",
         "version: 2",

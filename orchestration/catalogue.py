@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from contracts import CONTRACTS, FIELDS, Contract, export
+from contracts.codes import SeedError
 from orchestration import dictionary, markdown, sirene
 from orchestration.connectors import Connector, DataGouv, ExploreApi, HttpFile, Melodi, PagedApi
 from orchestration.judged import KEPT_SHARE, WRONG_SHARE
@@ -293,9 +294,13 @@ def _anchor(source: Source) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the files, or with --check prints the differences and returns 1 when there are any."""
-    contracts_stale = export.main(arguments)
-    pages = {PAGE: page(), dictionary.PAGE: dictionary.page()}
+    """Writes the files, or with --check prints the differences; returns 1 when there are any, or no words for a row."""
+    try:
+        contracts_stale = export.main(arguments)
+        pages = {PAGE: page(), dictionary.PAGE: dictionary.page()}
+    except (markdown.CatalogueError, SeedError) as problem:
+        print(problem, file=sys.stderr)
+        return 1
     return export.write_or_compare(pages, arguments) or contracts_stale
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from functools import partial
 
-from contracts.codes import seed_rows
+from contracts.codes import code_labels, seed_rows
 from contracts.metrics import FAMILIES
 from orchestration import markdown
 from orchestration.resources import PROJECT
@@ -33,7 +33,7 @@ la même release, montre en plus leur SQL et leur lignée.
 - [Les tables](#tables) et leurs colonnes
 """
 
-#: {levels} and {periods} are rows of seeds, the rest is the shape of fct_territory_metric.
+#: {levels}, {periods} and {absences} are rows of seeds, the rest is the shape of fct_territory_metric.
 _READING = """<a id="lire"></a>
 
 ## Lire un chiffre
@@ -51,9 +51,12 @@ d'une période, d'un lieu retenu et d'une modalité de ventilation.
   pour l'ensemble, `unknown` quand elle n'est pas connue.
 - **Valeur** (`value`) : jamais 0 faute de données. `status` dit si elle est publiée (`published`), masquée
   (`suppressed`) ou impossible à donner (`empty`). `numerator` et `denominator` sont ce que la valeur divise.
-- **Certitude** : `ci_low` et `ci_high` (intervalle à 95 %), `people_count` et `structure_count` (personnes et
-  structures derrière le chiffre), `is_fragile` (trop peu pour comparer), `coverage_share` (part des adhérents du
-  territoire dont les remontées couvrent la période).
+- **Valeur vide** : `absence` dit pourquoi.
+{absences}
+- **Certitude** : `ci_low` et `ci_high` (intervalle à 95 % des parts et des estimations ; un effectif, une moyenne, une
+  médiane de valeurs toutes connues ou un rapport de deux sommes n'en a pas), `people_count` et `structure_count`
+  (personnes et structures derrière le chiffre), `is_fragile` (trop peu pour comparer), `coverage_share` (part des
+  adhérents du territoire dont les remontées couvrent la période).
 """
 
 _UNITS = {
@@ -130,7 +133,8 @@ def explanation_of(description: str) -> str:
 def _reading() -> str:
     levels = [f"{row['label_fr']} (`{row['territory_level']}`)" for row in seed_rows("parameters/territory_levels")]
     periods = [f"{row['label_fr'].lower()} (`{row['period_type']}`)" for row in seed_rows("parameters/period_types")]
-    said = _READING.format(levels=", ".join(levels), periods=", ".join(periods))
+    absences = [f"  - `{code}` : {label[:1].lower()}{label[1:]}" for code, label in code_labels("absence").items()]
+    said = _READING.format(levels=", ".join(levels), periods=", ".join(periods), absences="\n".join(absences))
     rows = [_breakdown(row) for row in seed_rows("metrics/breakdowns")]
     return said + "\n" + markdown.table(("Ventilation", "Nom", "Modalités"), rows)
 
@@ -172,7 +176,7 @@ def _metric(metric: dict[str, str], labels: dict[str, str]) -> str:
         ("Ventilations", _breakdowns(metric)),
         ("Périodes", _periods(metric)),
         ("Dimension (CEE-ONU)", metric["unece_dimension"]),
-        ("Mission", _known(_MISSIONS, metric["mission"], "the mission")),
+        ("Mission", _known(_MISSIONS, metric["mission"], f"the mission of {metric['metric']}")),
     ]
     lines = [
         f'<a id="{metric["metric"]}"></a>\n\n#### {metric["label_fr"]}\n',
@@ -188,7 +192,7 @@ def computed(metric: dict[str, str], labels: dict[str, str]) -> str:
         return f"« {labels[metric['numerator']]} » des femmes, moins le même chiffre pour les hommes"
     if metric["formula"] == "distribution":
         argument = _value(metric["argument"]) if metric["argument"] else ""
-        return _known(_STATISTICS, metric["statistic"], "the statistic").format(argument)
+        return _known(_STATISTICS, metric["statistic"], f"the statistic of {metric['metric']}").format(argument)
     if metric["formula"] == "ratio":
         scale = float(metric["scale"])
         return f"{metric['numerator_fr']} ÷ {metric['denominator_fr']}" + (
@@ -203,7 +207,7 @@ def interval(metric: dict[str, str]) -> str:
 
 
 def _unit(metric: dict[str, str]) -> str:
-    return _known(_UNITS, metric["unit"], "the unit")
+    return _known(_UNITS, metric["unit"], f"the unit of {metric['metric']}")
 
 
 def _coverage(metric: dict[str, str]) -> str:

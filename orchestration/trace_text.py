@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from contracts import CONTRACTS
+from contracts.codes import code_labels
 from orchestration.trace import readable
 
 #: Lines of one list, and members with their returns, printed before the rest is only counted: --json gives everything.
@@ -46,6 +47,8 @@ def _headline(figure: dict, release: str) -> list[str]:
         f"  {place}, {period}, {_BASES[figure['basis']]}{share}",
         f"  {figure['definition_fr']}",
     ]
+    if figure.get("absence"):  # releases of before know none
+        lines.append(f"  Pourquoi il manque : {code_labels('absence')[figure['absence']]}")
     for term in ("numerator", "denominator"):
         if figure[term] is not None:
             lines.append(f"  {_ROLES[term].capitalize()} : {_number(figure[term])} ({figure[f'{term}_fr'] or ''})")

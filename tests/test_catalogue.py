@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from contracts import codes
 from orchestration import catalogue, markdown
 from orchestration.connectors import HttpFile
 from orchestration.sources import SOURCES
@@ -81,3 +82,23 @@ def test_a_source_without_a_contract_is_an_error_that_names_it():
 def test_a_bar_in_a_cell_does_not_split_it():
     said = section("siae", "structures", producer="A | B")
     assert "| A \\| B |" in said
+
+
+def test_a_seed_row_with_a_stray_comma_is_named(tmp_path, monkeypatch):
+    text = (codes.SEEDS / "metrics" / "metrics.csv").read_text(encoding="utf-8")
+    wrong = text.replace(",Contrats en cours le dernier", ",Contrats en cours, le dernier", 1)
+    line = next(number for number, row in enumerate(wrong.splitlines(), 1) if "Contrats en cours, le" in row)
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "metrics.csv").write_text(wrong, encoding="utf-8")
+    monkeypatch.setattr(codes, "SEEDS", tmp_path)
+    with pytest.raises(codes.SeedError, match=f"line {line}, 'contracts_in_force_count': not as many cells"):
+        codes.seed_rows.__wrapped__("metrics/metrics")
+
+
+def test_a_row_without_french_words_is_said_in_one_line(monkeypatch, capsys):
+    def page():
+        raise markdown.CatalogueError("no French words for the mission of x ''")
+
+    monkeypatch.setattr(catalogue.dictionary, "page", page)
+    assert catalogue.main(["--check"]) == 1
+    assert capsys.readouterr().err == "no French words for the mission of x ''\n"

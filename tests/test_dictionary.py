@@ -126,5 +126,7 @@ def test_the_smic_has_no_day_without_a_value_and_none_with_two():
 
 def test_a_code_without_french_words_is_an_error_that_says_where_to_write_them():
     metric = METRICS[0] | {"mission": "colonisation_de_mars"}
-    with pytest.raises(markdown.CatalogueError, match=r"mission 'colonisation_de_mars': add its row in .*dictionary"):
+    with pytest.raises(
+        markdown.CatalogueError, match=r"mission of members_count 'colonisation_de_mars': add its row in .*dictionary"
+    ):
         dictionary._metric(metric, {})

@@ -364,6 +364,21 @@ def test_a_share_of_few_people_is_told_to_be_fragile_and_a_count_is_not(hand: St
     assert "Chiffre fragile" in share and "fragile" not in count
 
 
+@pytest.mark.parametrize(
+    ("metric", "where", "said"),
+    [
+        ("hires_count", ("commune", "76681", "2025-Q1"), "Aucun adhérent ayant ici une structure"),
+        ("exit_dynamic_target_gap", (*ROUEN, "2024-Q2"), "rien n'est au dénominateur"),
+        ("first_durable_days_p50", (*ROUEN, "2024-Q2"), "la courbe s'arrête avant"),
+        ("weekly_hours_mean_gap_fm", (*ROUEN, "2024-Q2"), "pour les femmes ou celle pour les hommes manque"),
+        ("net_creations_share_of_territory", (*ROUEN, "2024-Q2"), "aucune source de données ouvertes"),
+    ],
+)
+def test_an_empty_figure_says_why(hand: Storage, metric: str, where: tuple[str, str, str], said: str) -> None:
+    text = trace_text.figure_text(trace.figure_trace(hand, trace.Cell(metric, *where, "quarter")))
+    assert "non disponible" in text and said in text
+
+
 def test_a_moment_with_a_time_zone_is_told_in_utc() -> None:
     assert trace.moment_named("2025-11-03T14:00+02:00") == datetime(2025, 11, 3, 12)
     assert trace.moment_named("2025-11-03T14:00") == datetime(2025, 11, 3, 14)

@@ -28,6 +28,7 @@ from lakes import (
     write_table,
 )
 
+from contracts.codes import seed_rows
 from contracts.metrics import family_marts_yaml
 from orchestration.warehouse import failures_of
 
@@ -518,6 +519,5 @@ def test_rows_that_are_lost_are_noticed(home):
 
 
 def test_the_family_marts_are_described_from_the_list_of_metrics():
-    metrics = (PROJECT / "seeds" / "metrics" / "metrics.csv").read_text(encoding="utf-8")
     described = (PROJECT / "models" / "marts" / "_families.yml").read_text(encoding="utf-8")
-    assert described == family_marts_yaml(metrics)
+    assert described == family_marts_yaml(seed_rows("metrics/metrics"))

@@ -25,6 +25,7 @@ class Figure(NamedTuple):
     structure_count: int
     coverage_share: Fraction | None
     is_fragile: bool | None
+    absence: str | None
     status: str
 
 
@@ -200,7 +201,7 @@ class Cell:
             Cell(self.federation, self.when, self.communes, self.basis, "sex", sex).figure(metric) for sex in "FH"
         )
         missing = both._replace(numerator=None, denominator=None, value=None, ci_low=None, ci_high=None,
-                                is_fragile=None, status="empty")  # fmt: skip
+                                is_fragile=None, absence="terme_absent", status="empty")  # fmt: skip
         if women.value is None or men.value is None:
             return missing
         gap, low, high = women.value - men.value, None, None
@@ -209,7 +210,7 @@ class Cell:
             low = float(gap) - sqrt((w - women.ci_low) ** 2 + (men.ci_high - m) ** 2)
             high = float(gap) + sqrt((women.ci_high - w) ** 2 + (m - men.ci_low) ** 2)
         few = women.is_fragile or men.is_fragile
-        return missing._replace(value=gap, ci_low=low, ci_high=high, is_fragile=few, status="published")
+        return missing._replace(value=gap, ci_low=low, ci_high=high, is_fragile=few, absence=None, status="published")
 
     def _inhabitants(self) -> Fraction:
         known = self.federation.communes
@@ -226,7 +227,7 @@ class Cell:
             below = None if (born := self._births()) is None else Fraction(len(born))
         found = self.facts("started", _ACTIVITIES)
         value = Fraction(len(found)) / below if below else None
-        return self._figure(Fraction(len(found)), below, value, None, None, "started", found, _ACTIVITIES)
+        return self._figure(Fraction(len(found)), below, value, None, None, "started", found, _ACTIVITIES, True)
 
     def _births(self) -> list[Birth] | None:
         """Those there in the period, where there is a commune; None when Sirene does not speak for the whole period."""
@@ -239,12 +240,12 @@ class Cell:
     def _births_surviving(self, months: int) -> Figure:
         found, born = self.facts("started", _ACTIVITIES), self._births()
         if born is None:
-            return self._figure(None, None, None, None, None, "started", found, _ACTIVITIES)
+            return self._figure(None, None, None, None, None, "started", found, _ACTIVITIES, True)
         sections = {fact.section for fact in found} - {None}
         states = [self.federation.births.is_active(birth, months) for birth in born if birth.section in sections]
         active, count = Fraction(states.count(True)), Fraction(len(states) - states.count(None))
         value, interval = (active / count, wilson(active, count)) if count else (None, (None, None))
-        return self._figure(active, count, value, *interval, "started", found, _ACTIVITIES)
+        return self._figure(active, count, value, *interval, "started", found, _ACTIVITIES, True)
 
     def _epcis_covered(self) -> Figure:
         known = self.federation.communes
@@ -254,7 +255,7 @@ class Cell:
         active = anywhere.facts("active", _COOPERATIONS)  # an EPCI that lies in two territories counts in each
         covered, count = Fraction(len({known[f.place][0] for f in active} & epcis)), Fraction(len(epcis))
         value, interval = (covered / count, wilson(covered, count)) if count else (None, (None, None))
-        return self._figure(covered, count, value, *interval, "active", found, _COOPERATIONS)
+        return self._figure(covered, count, value, *interval, "active", found, _COOPERATIONS, True)
 
     def _amount(self, measure: str, found: list[Fact]) -> Fraction:
         if measure == "members":
@@ -265,15 +266,23 @@ class Cell:
             return self.when.years
         return Fraction(sum(fact.amount for fact in found))
 
-    def _figure(self, numerator, denominator, value, low, high, measure, found, tables) -> Figure:
+    def _figure(self, numerator, denominator, value, low, high, measure, found, tables, of_place=False) -> Figure:
         structures = len({fact.structure for fact in found})
         people = len({fact.person for fact in found}) if tables in _OF_PERSONS and measure not in _OF_NOBODY else None
+        status, absence = ("empty" if value is None else "published"), None
+        is_estimate = numerator is denominator is None and not of_place
         if not self.is_known(tables):
             numerator = denominator = value = low = high = None
-        status = "empty" if value is None else "published"
+            status, absence = "empty", "non_couvert"
+        elif value is None and of_place and denominator is None:
+            absence = "sans_donnee_ouverte"
+        elif value is None:
+            absence = "courbe_trop_courte" if is_estimate and found else "rien_a_compter"
         is_count = numerator is not None and denominator is None
-        few = None if value is None or is_count else (structures if people is None else people) < FEW
-        return Figure(numerator, denominator, value, low, high, people, structures, self.coverage(tables), few, status)
+        behind = denominator if of_place and low is not None else structures if people is None else people
+        few = None if value is None or is_count else behind < FEW
+        coverage = self.coverage(tables)
+        return Figure(numerator, denominator, value, low, high, people, structures, coverage, few, absence, status)
 
 
 # --- statistics -------------------------------------------------------------------------------------------------------

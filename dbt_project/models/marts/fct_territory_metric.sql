@@ -84,10 +84,22 @@ figures as (
         structure_count,
         coverage_share,
         denominator_as_of,
+        -- What a share of the territory's own (births, EPCI) rests on is its denominator.
         case
             when formula <> 'count' and value is not null
-                then coalesce(people_count, structure_count) < few_people_count
-        end as is_fragile
+                then case
+                    when denominator_of = 'territory' and interval_kind = 'wilson' then shown_denominator
+                    else coalesce(people_count, structure_count)
+                end < few_people_count
+        end as is_fragile,
+        case
+            when value is not null then null
+            when formula = 'count' and numerator_of = 'territory' then 'sans_donnee_ouverte'
+            when not is_observed then 'non_couvert'
+            when formula = 'distribution' and coalesce(people_count, structure_count) > 0 then 'courbe_trop_courte'
+            when denominator_of = 'territory' and shown_denominator is null then 'sans_donnee_ouverte'
+            else 'rien_a_compter'
+        end as absence
     from valued
 ),
 
@@ -159,5 +171,6 @@ select
     coverage_share,
     cast(null as string) as denominator_as_of,
     case when value is not null then is_fragile end as is_fragile,
+    case when value is null then 'terme_absent' end as absence,
     case when value is null then 'empty' else 'published' end as status
 from gaps
