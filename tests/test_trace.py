@@ -367,7 +367,7 @@ def test_a_share_of_few_people_is_told_to_be_fragile_and_a_count_is_not(hand: St
 @pytest.mark.parametrize(
     ("metric", "where", "said"),
     [
-        ("hires_count", ("commune", "76681", "2025-Q1"), "Aucun adhérent ayant ici une structure"),
+        ("hires_count", ("commune", "76681", "2025-Q1"), "aucun adhérent ayant ici une structure"),
         ("exit_dynamic_target_gap", (*ROUEN, "2024-Q2"), "rien n'est au dénominateur"),
         ("first_durable_days_p50", (*ROUEN, "2024-Q2"), "la courbe s'arrête avant"),
         ("weekly_hours_mean_gap_fm", (*ROUEN, "2024-Q2"), "pour les femmes ou celle pour les hommes manque"),
