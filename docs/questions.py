@@ -54,6 +54,7 @@ class Figured:
     structures: int | None
     coverage: float | None
     is_fragile: bool | None
+    absence: str | None
     as_of: str | None
 
 
@@ -101,7 +102,7 @@ class Release:
             """
             select
                 metric, territory_level, territory_name, period, category, numerator, denominator, value, ci_low,
-                ci_high, people_count, structure_count, coverage_share, is_fragile, denominator_as_of
+                ci_high, people_count, structure_count, coverage_share, is_fragile, absence, denominator_as_of
             from marts.fct_territory_metric
             where list_contains(?, metric) and territory_level = ? and period_type = 'rolling_year'
                 and (period = ? or ?) and basis = 'structure' and breakdown = ?
@@ -156,10 +157,14 @@ def counted(count: float | None, one: str, several: str | None = None) -> str:
     return f"{number(count)} {word}"
 
 
+def covered(found: Figured) -> str:
+    return "aucun adhérent n'y a de structure" if found.coverage is None else f"couverture {percent(found.coverage)}"
+
+
 def behind(found: Figured) -> str:
     """What a figure rests on: people, structures, coverage."""
     parts = [counted(found.people, "personne")] if found.people is not None else []
-    parts += [counted(found.structures, "structure"), f"couverture {percent(found.coverage)}"]
+    parts += [counted(found.structures, "structure"), covered(found)]
     return ", ".join(parts)
 
 
@@ -238,7 +243,8 @@ def exits(release: Release) -> Answer:
     documented, ended, undocumented = (now.get(name) for name in names)
     lines = []
     if documented is None or documented.value is None:
-        lines.append("Aucune sortie dont le motif est connu : la part de sorties dynamiques ne peut pas être donnée.")
+        why = "" if documented is None else f" (`absence` : {documented.absence})"
+        lines.append(f"La part de sorties dynamiques ne peut pas être donnée{why}.")
     else:
         lines.append(
             f"Sur {counted(documented.denominator, 'parcours terminé', 'parcours terminés')} dont le motif est connu, "
@@ -382,7 +388,8 @@ def activities(release: Release) -> Answer:
     ]
     seen = {one.metric for one in survived}
     if waiting := [f"{months} mois" for months, name in zip(_MONTHS, names, strict=True) if name not in seen]:
-        lines.append(f"Survie à {', '.join(waiting)} : aucune génération n'est observée assez longtemps.")
+        none = "aucune valeur (aucune activité lancée, ou aucune génération observée assez longtemps)"
+        lines.append(f"Survie à {', '.join(waiting)} : {none}.")
     lines += _compared_survival(release)
 
     def draw(figure: Figure) -> None:
@@ -429,7 +436,7 @@ def _against_all_creations(release: Release) -> list[str]:
             return [
                 f"{one.territory} ({LEVELS[level]}) : {counted(one.numerator, 'activité lancée', 'activités lancées')} "
                 f"pour {counted(one.denominator, 'établissement créé', 'établissements créés')} en {one.as_of}, soit "
-                f"{number(1000 * one.value, 2)} pour mille (couverture {percent(one.coverage)})."
+                f"{number(1000 * one.value, 2)} pour mille ({covered(one)})."
                 for one in known
             ] + [f"Créations inconnues pour {len(found) - len(known)} des {len(found)} territoires de ce niveau."]
     return [

@@ -53,10 +53,11 @@ d'une période, d'un lieu retenu et d'une modalité de ventilation.
   (`suppressed`) ou impossible à donner (`empty`). `numerator` et `denominator` sont ce que la valeur divise.
 - **Valeur vide** : `absence` dit pourquoi.
 {absences}
-- **Certitude** : `ci_low` et `ci_high` (intervalle à 95 % des parts et des estimations ; un effectif, une moyenne, une
-  médiane de valeurs toutes connues ou un rapport de deux sommes n'en a pas), `people_count` et `structure_count`
-  (personnes et structures derrière le chiffre), `is_fragile` (trop peu pour comparer), `coverage_share` (part des
-  adhérents du territoire dont les remontées couvrent la période).
+- **Certitude** : `ci_low` et `ci_high` (intervalle à 95 % des parts et des estimations), `people_count` et
+  `structure_count` (personnes et structures derrière le chiffre), `is_fragile` (trop peu pour comparer),
+  `coverage_share` (part des adhérents du territoire dont les remontées couvrent la période ; vide quand aucun n'y a de
+  structure). N'ont pas d'intervalle : un effectif, une moyenne ou un écart de moyennes, une médiane de valeurs toutes
+  connues, un rapport de deux sommes, une moyenne restreinte, et une estimation de survie égale à 0 ou à 1.
 """
 
 _UNITS = {

@@ -24,7 +24,11 @@ _BY_EPCI = "epcis_covered"
 #: Rows that do not count by themselves but place, describe or decide the row `r` that does: by table, how `s` is found.
 _SUPPORT = {
     "structures": "marts.dim_structure as s on r.structure_id = s.structure_id",
-    "salaries": "marts.dim_person as s on r.member_siren = s.member_siren and r.member_person_id = s.member_person_id",
+    # The entry of a pathway is the earliest that the member states, under any of its numbers of the person.
+    "salaries": """marts.dim_person as s on r.member_siren = s.member_siren and (
+        r.member_person_id = s.member_person_id
+        or (r.unit_id = s.person_id and (r.measure like 'exits%' or r.measure = 'pathways_begun'))
+    )""",
     "contrats": "marts.fct_contract as s on r.other_contract_key = s.contract_key",
     "sorties": "marts.fct_exit as s on r.exit_key = s.exit_key and s.is_returned",
     "annexes_financieres": """(
@@ -103,6 +107,22 @@ def figure(db: duckdb.DuckDBPyConnection, cell: Cell) -> dict:
     return found[0]
 
 
+def sides(db: duckdb.DuckDBPyConnection, cell: Cell, shown: dict) -> list[dict]:
+    """The figures that a gap compares, women's then men's: category, value, ci_low, ci_high, people_count,
+    structure_count; none for other figures."""
+    return _dicts(
+        db,
+        """
+        select category, value, ci_low, ci_high, people_count, structure_count
+        from marts.fct_territory_metric
+        where metric = $compared and territory_level = $level and territory_code = $code and period = $period
+            and period_type = $period_type and basis = $basis and breakdown = 'sex' and category in ('F', 'H')
+        order by category
+        """,
+        _only(cell, "level", "code", "period", "period_type", "basis") | {"compared": shown["compared_metric"]},
+    )
+
+
 def _absent(db: duckdb.DuckDBPyConnection, cell: Cell) -> str:
     """Which part of the key no figure has, and what there is instead."""
     parts = {
@@ -174,6 +194,8 @@ def _communes(measure: str = "") -> str:
 def total(db: duckdb.DuckDBPyConnection, shown: dict, found: pl.DataFrame, role: str) -> float | None:
     """The numerator or denominator again, from the rows alone; None when it does not come from rows of returns."""
     if shown["formula"] in ("distribution", "gap") or not shown[f"{role}_measure"]:
+        return None
+    if shown[f"{role}_of"] == "period" and shown[role] is None:
         return None
     of, mine = shown[f"{role}_of"], found.filter(pl.col("role") == role)
     if of == "territory":
@@ -412,6 +434,7 @@ def figure_trace(
             "release": release_id,
             "is_figure_of_then": as_of is None or release_id == then,
             "figure": shown,
+            "sides": sides(db, cell, shown),
             "check": {
                 role: {"published": shown[role], "from_rows": value, "same": _same(shown[role], value)}
                 for role, value in again.items()

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from contracts import CONTRACTS
 from contracts.codes import code_labels
+from orchestration.markdown import plural
 from orchestration.trace import readable
 
 #: Lines of one list, and members with their returns, printed before the rest is only counted: --json gives everything.
@@ -25,6 +26,7 @@ def figure_text(facts: dict) -> str:
     return "\n".join(
         [
             *_headline(figure, facts["release"]),
+            *_sides(facts["sides"]),
             *_of_another_day(facts),
             *_members(facts["members"]),
             *_returns(facts["returns"], facts["as_of"]),
@@ -41,9 +43,8 @@ def _headline(figure: dict, release: str) -> list[str]:
     days = f"{_day(figure['start_date'])} au {_day(figure['end_date'])}"
     period = f"{figure['period']}, {figure['period_type_label']} ({days})"
     share = "" if figure["breakdown"] == "all" else f", {figure['breakdown']} = {figure['category']}"
-    interval = "" if figure["ci_low"] is None else f"  [{_number(figure['ci_low'])} ; {_number(figure['ci_high'])}]"
     lines = [
-        f"{figure['label_fr']} : {_number(figure['value'])}{interval}",
+        f"{figure['label_fr']} : {_number(figure['value'])}{_interval(figure)}",
         f"  {place}, {period}, {_BASES[figure['basis']]}{share}",
         f"  {figure['definition_fr']}",
     ]
@@ -54,14 +55,30 @@ def _headline(figure: dict, release: str) -> list[str]:
             lines.append(f"  {_ROLES[term].capitalize()} : {_number(figure[term])} ({figure[f'{term}_fr'] or ''})")
     if figure["denominator_as_of"]:
         lines.append(f"  Données ouvertes du dénominateur : {figure['denominator_as_of']}")
-    people = [f"{figure['people_count']} personnes"] if figure["people_count"] is not None else []
-    structures = [f"{figure['structure_count']} structures"] if figure["structure_count"] is not None else []
+    people = [_counted(figure["people_count"], "personne")] if figure["people_count"] is not None else []
+    structures = [_counted(figure["structure_count"], "structure")] if figure["structure_count"] is not None else []
     covered = [f"couverture {figure['coverage_share']:.0%}"] if figure["coverage_share"] is not None else []
+    if figure["coverage_set"] and not covered:
+        covered = ["aucun adhérent n'a de structure ici"]
     if people or structures or covered:
         lines.append("  " + ", ".join([*people, *structures, *covered]))
     if figure["is_fragile"]:
         lines.append("  Chiffre fragile : il repose sur trop peu pour être comparé.")
     return [*lines, f"  Version des données : {release}"]
+
+
+def _sides(found: list[dict]) -> list[str]:
+    labels = code_labels("sexe")
+    return [
+        f"  {labels[side['category']]} : {_number(side['value'])}{_interval(side)}, "
+        f"{_counted(side['people_count'], 'personne')}, {_counted(side['structure_count'], 'structure')}"
+        for side in found
+    ]
+
+
+def _interval(figure: dict) -> str:
+    low, high = figure["ci_low"], figure["ci_high"]
+    return "" if low is None and high is None else f"  [{_number(low)} ; {_number(high)}]"
 
 
 def _of_another_day(facts: dict) -> list[str]:
@@ -177,7 +194,7 @@ def _rows(facts: dict) -> list[str]:
         for brought in found["brings"]:
             role = _TO_ROLES[brought["role"]]
             seen = "" if brought["observed_value"] is None else f", {_number(brought['observed_value'])} {unit}"
-            seen += " (pas encore achevés)" if brought["is_event"] is False else ""
+            seen += " (sans issue connue)" if brought["is_event"] is False else ""
             bringing[role + seen] = bringing.get(role + seen, 0.0) + (brought["value"] or 0.0)
         brings = " ; ".join(f"{_number(value)} {role}" for role, value in bringing.items())
         place = f"{found['member_siren']} {found['table_name']} ligne {found['line_number']} de {found['return_id']}"
@@ -235,6 +252,10 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "oui" if value else "non"
     return _number(value) if isinstance(value, float) else str(value)
+
+
+def _counted(count: int, one: str) -> str:
+    return f"{_number(count)} {plural(one, count)}"
 
 
 def _number(value: float | None) -> str:

@@ -367,8 +367,8 @@ def test_a_share_of_few_people_is_told_to_be_fragile_and_a_count_is_not(hand: St
 @pytest.mark.parametrize(
     ("metric", "where", "said"),
     [
-        ("hires_count", ("commune", "76681", "2025-Q1"), "aucun adhérent ayant ici une structure"),
-        ("exit_dynamic_target_gap", (*ROUEN, "2024-Q2"), "rien n'est au dénominateur"),
+        ("hires_count", ("commune", "76681", "2025-Q1"), "aucun adhérent ayant ici une structure (du type montré)"),
+        ("exit_dynamic_target_gap", (*ROUEN, "2024-Q2"), "Rien de ce sur quoi porte"),
         ("first_durable_days_p50", (*ROUEN, "2024-Q2"), "la courbe s'arrête avant"),
         ("weekly_hours_mean_gap_fm", (*ROUEN, "2024-Q2"), "pour les femmes ou celle pour les hommes manque"),
         ("net_creations_share_of_territory", (*ROUEN, "2024-Q2"), "aucune source de données ouvertes"),
@@ -377,6 +377,18 @@ def test_a_share_of_few_people_is_told_to_be_fragile_and_a_count_is_not(hand: St
 def test_an_empty_figure_says_why(hand: Storage, metric: str, where: tuple[str, str, str], said: str) -> None:
     text = trace_text.figure_text(trace.figure_trace(hand, trace.Cell(metric, *where, "quarter")))
     assert "non disponible" in text and said in text
+
+
+def test_a_gap_shows_the_two_figures_it_compares(hand: Storage) -> None:
+    asked = trace.Cell("hourly_pay_smic_ratio_gap_fm", "france", "FR", "2024-Q2", "quarter")
+    facts = trace.figure_trace(hand, asked)
+    women, men = facts["sides"]
+    assert (women["category"], men["category"]) == ("F", "H")
+    assert facts["figure"]["value"] == pytest.approx(women["value"] - men["value"])
+    text = trace_text.figure_text(facts)
+    assert "\n  Femme : " in text and "\n  Homme : " in text
+    other = trace.figure_trace(hand, trace.Cell("hires_count", *ROUEN, "2024-Q2", "quarter"))
+    assert other["sides"] == [] and "Femme" not in trace_text.figure_text(other).split("Remontées")[0]
 
 
 def test_a_moment_with_a_time_zone_is_told_in_utc() -> None:

@@ -485,15 +485,50 @@ def test_aggregates_that_differ_from_the_exits_of_persons_are_a_warning(home_wit
     ],
 )
 def test_a_metric_that_is_not_whole_stops_the_build_and_is_named_with_what_it_lacks(home, tmp_path, change, said):
-    shutil.copyfile(home / "build.duckdb", tmp_path / "build.duckdb")
-    with duckdb.connect(str(tmp_path / "build.duckdb")) as build:
+    told = told_of_seeds(
+        home, tmp_path, "metrics_are_well_formed", f"update metrics set {change} where metric = 'stable_contract_share'"
+    )
+    assert any(line.startswith(f"  metric: stable_contract_share, problem: {said}") for line in told), told
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "update parameters set valid_to = date '2023-12-31' where parameter = 'age_senior_from'",
+            "seed: parameters, named: age_senior_from, valid_from: 1900-01-01, problem: the last one has an end",
+        ),
+        (
+            "insert into parameters select * replace (date '2024-01-01' as valid_from, 30 as value) from parameters "
+            "where parameter = 'fte_annual_hours' and kind = 'ACI'",
+            "named: fte_annual_hours ACI, valid_from: 1900-01-01, problem: two values hold on one day",
+        ),
+        (
+            "update smic_hourly set valid_from = date '2024-11-02' where valid_from = date '2024-11-01'",
+            "seed: smic_hourly, named: smic_hourly_eur, valid_from: 2024-01-01, problem: no value holds between",
+        ),
+    ],
+)
+def test_a_dated_parameter_that_overlaps_or_leaves_a_gap_stops_the_build_and_is_named(home, tmp_path, change, said):
+    told = told_of_seeds(home, tmp_path, "parameters_follow_one_another", change)
+    assert any(said in line for line in told), told
+
+
+def test_the_parameters_follow_one_another(home):
+    assert run_dbt(home, "test", "--select", "parameters_follow_one_another").success
+
+
+def told_of_seeds(home, folder, test: str, change: str) -> list[str]:
+    """What a test that fails tells once the loaded seeds are changed."""
+    shutil.copyfile(home / "build.duckdb", folder / "build.duckdb")
+    with duckdb.connect(str(folder / "build.duckdb")) as build:
         (seeds,) = build.execute("select schema_name from duckdb_tables() where table_name = 'metrics'").fetchone()
-        build.execute(f"update {seeds}.metrics set {change} where metric = 'stable_contract_share'")
-    result = run_dbt(tmp_path, "test", "--select", "metrics_are_well_formed", lake=str(home / "lake"))
+        build.execute(f"use {seeds}; {change}")
+    result = run_dbt(folder, "test", "--select", test, lake=str(home / "lake"))
     assert not result.success
-    told = failures_of(SimpleNamespace(build_db=tmp_path / "build.duckdb"), result.result.results)
-    assert told[0].startswith("metrics_are_well_formed: ")
-    assert any(line.startswith(f"  metric: stable_contract_share, problem: {said}") for line in told[1:]), told
+    told = failures_of(SimpleNamespace(build_db=folder / "build.duckdb"), result.result.results)
+    assert told[0].startswith(f"{test}: ")
+    return told[1:]
 
 
 def test_repeated_lines_are_no_refusals(ask):

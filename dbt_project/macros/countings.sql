@@ -8,6 +8,8 @@
     {% set end = "coalesce(r.end_date, " ~ far_date() ~ ")" %}
     {% set one = "1" %}
     {% set has_target = "r.category <> 'undocumented' and r.target_dynamic_share is not null" %}
+    {# Without a SMIC volunteer hours have no price: what they are a part of is not known either. #}
+    {% set is_priced = "(p.smic_hourly_eur is not null or coalesce(r.volunteer_hours, 0) = 0)" %}
     {% set by_activity = {'strategy': "r.strategy", 'need': "r.need"} %}
     {{ return({
         'contracts_in_force': {
@@ -169,11 +171,12 @@
                 'activities_stating_location': "case when r.is_non_delocalisable is not null then 1 end",
                 'activities_non_delocalisable': "case when r.is_non_delocalisable then 1 end",
                 'activities_current_fte': "r.current_fte",
-                'market_resources': "r.market_resources_eur",
-                'non_market_resources': "r.non_market_resources_eur",
+                'market_resources': "case when " ~ is_priced ~ " then r.market_resources_eur end",
+                'non_market_resources': "case when " ~ is_priced ~ " then r.non_market_resources_eur end",
                 'volunteer_resources': "r.volunteer_hours * p.smic_hourly_eur",
-                'resources': "coalesce(r.market_resources_eur, 0) + coalesce(r.non_market_resources_eur, 0)"
-                    ~ " + coalesce(r.volunteer_hours * p.smic_hourly_eur, 0)",
+                'resources': "case when " ~ is_priced ~ " then coalesce(r.market_resources_eur, 0)"
+                    ~ " + coalesce(r.non_market_resources_eur, 0)"
+                    ~ " + coalesce(r.volunteer_hours * p.smic_hourly_eur, 0) end",
             },
         },
         'structures': {

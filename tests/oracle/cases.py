@@ -35,7 +35,9 @@ USUAL = {"AI": "CDDU", "ACI": "CDDI", "EI": "CDDI", "ETTI": "CTT", "EITI": "CREA
 GAPS = (-20, -1, 0, 0, 1, 2, 7, 8, 29, 30, 31, 90, 90, 91, 179, 180, 180, 180, 181, 211)
 #: From an end to the last day of a quarter, often a horizon.
 BEFORE_LAST_DAY = (-1, 0, 0, 1, 1, 7, 30, 90, 178, 179, 180, 180)
-ENDS = ("real", "real", "planned", "planned", "both", "both", "both", "open", "sentinel")
+ENDS = ("real", "real", "planned", "planned", "both", "both", "both", "open", "sentinel", "real sentinel")
+OPEN_ENDS = ("open", "sentinel", "real sentinel")
+SENTINELS = (date(2040, 1, 1), date(2099, 1, 1))
 LENGTHS = (1, 2, 15, 28, 30, 31, 80, 81, 82, 91, 181, 182, 183, 184, 366)
 ANCHORS = tuple(
     date.fromisoformat(day)
@@ -175,7 +177,7 @@ def _careers(draw, case: Case, person: int, at: list[int]) -> None:
             end = max(start, last_day - draws(draw, *BEFORE_LAST_DAY) * DAY)
         how = draws(draw, *ENDS) if (end - start).days >= 60 else "planned"
         previous = _contract(draw, case, person, member, start, end, how, previous)
-        if how in ("open", "sentinel") and draw(st.booleans()):
+        if how in OPEN_ENDS and draw(st.booleans()):
             break
         later = [
             day + late * DAY for _, day in map(days, (horizon, horizon, *QUARTERS)) for late in (0, 1, 40) if day > end
@@ -223,12 +225,13 @@ def _contract(
     if before and before["place"] == (member, structure) and before["end"] and start > before["end"]:
         renews = draws(draw, None, "parent", "rank")
     planned = {"planned": end, "both": end + draws(draw, 0, 10) * DAY, "real": None, "open": None,
-               "sentinel": draws(draw, date(2040, 1, 1), date(2099, 1, 1))}  # fmt: skip
+               "sentinel": draws(draw, *SENTINELS), "real sentinel": end}  # fmt: skip
     contract = {
         "number": len(case.contracts), "person": person, "member": member, "structure": structure,
         "place": (member, structure), "start": start,
         "type": draws(draw, USUAL[kinds[structure]], USUAL[kinds[structure]], "CDI", "CDI", "CDII", "CDD"),
-        "end": None if how in ("open", "sentinel") else end, "real": end if how in ("real", "both") else None,
+        "end": None if how in OPEN_ENDS else end,
+        "real": {"real": end, "both": end, "real sentinel": draws(draw, *SENTINELS)}.get(how),
         "planned": planned[how], "weekly": draws(draw, "", "7", "14.5", "15", "26", "35", "39"),
         "parent": before["number"] if renews == "parent" else None,
         "rank": str(int(before["rank"]) + 1) if renews else "0",
@@ -394,7 +397,7 @@ def _slice(case: Case, place: Place, member: int, quarter: str) -> dict[str, lis
                 "id_contrat_parent": "" if c["parent"] is None else f"C{c['parent']}", "type_contrat": c["type"],
                 "date_debut": written(c["start"]), "date_fin_prevue": written(c["planned"]), "duree_hebdo": c["weekly"],
                 "code_rome": c["rome"], "commune_travail": "" if c["works"] is None else place.communes[c["works"]],
-                "date_fin_reelle": written(c["real"]) if c["real"] and c["real"] <= known_until else "",
+                "date_fin_reelle": written(c["real"]) if c["end"] is None or c["end"] <= known_until else "",
             }
             for c in mine
         ],

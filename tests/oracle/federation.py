@@ -450,8 +450,13 @@ class Federation:
             ((member, person, structure), date.fromisoformat(row["date_sortie"]), row.get("motif"), row["id_salarie"])
             for member, person, structure, row in self.exits
         ]
-        for pathway in there.keys() - {pathway for pathway, *_ in ends}:
-            last = max(there[pathway], key=lambda c: (c.end, c.start))
+        left = {}
+        for pathway, day, *_ in ends:
+            left[pathway] = max(day, left.get(pathway, day))
+        for pathway, contracts in there.items():
+            if pathway in left and left[pathway] >= max(c.start for c in contracts):
+                continue  # else they left before they came again
+            last = max(contracts, key=lambda c: (c.end, c.start))
             known = [
                 self.horizon(last.member, table) for table in ("contrats", "sorties")
             ]  # both must speak for the day
@@ -515,7 +520,9 @@ class Federation:
         if kind in ("AI", "ETTI"):
             return sum(hours for month, hours in worked if month[:4] == str(day.year)) >= LEAST_HOURS_A_YEAR
         if kind in ("ACI", "EI"):
-            entry = self._entry(member, person) or min((c.start for c in contracts), default=None)
+            entry = self._entry(member, person)
+            if entry is None or entry > day:  # it is that of another pathway
+                entry = min((c.start for c in contracts), default=None)
             return entry is not None and (day - entry).days * MONTHS_A_DAY > LEAST_MONTHS and total >= 1
         return total >= 1 if kind == "EITI" else True
 

@@ -32,7 +32,8 @@ class Figure(NamedTuple):
 # --- metrics: what each divides, over which members -------------------------------------------------------------------
 
 _CONTRACTS, _HOURS = ("contrats",), ("contrats", "heures")
-_EXITS, _TRAININGS = ("contrats", "sorties", "heures"), ("contrats", "formations")
+_EXITS, _PATHWAYS = ("contrats", "sorties", "heures"), ("contrats", "sorties")
+_TRAININGS = ("contrats", "formations")
 _TRAININGS_AND_HOURS = ("contrats", "formations", "heures")
 _ACTIVITIES, _COOPERATIONS = ("activites",), ("cooperations",)
 #: metric: (numerator, tables that a member must have sent)
@@ -96,7 +97,7 @@ DISTRIBUTIONS = {
     "activity_survival_24m": ("started", _ACTIVITIES, "survival", 730),
     "activity_survival_36m": ("started", _ACTIVITIES, "survival", 1095),
     "transition_incidence_180d": ("at_risk", _CONTRACTS, "incidence", 180),
-    "first_durable_days_p50": ("pathways", _EXITS, "quantile", Fraction(1, 2)),
+    "first_durable_days_p50": ("pathways", _PATHWAYS, "quantile", Fraction(1, 2)),
     "home_work_km_median": ("home_to_work", _CONTRACTS, "median", None),
     "monthly_hours_variation_median": ("month_hours", _HOURS, "variation", None),
 }  # fmt: skip
@@ -107,7 +108,7 @@ GAPS = {
     "stable_contract_share_gap_fm": ("stable_contract_share", True),
 }
 FEW = 30
-_OF_PERSONS = (_CONTRACTS, _HOURS, _EXITS, _TRAININGS, _TRAININGS_AND_HOURS)
+_OF_PERSONS = (_CONTRACTS, _HOURS, _EXITS, _PATHWAYS, _TRAININGS, _TRAININGS_AND_HOURS)
 _OF_NOBODY = {"agreed_fte"}
 #: These alone do not say that somebody covers the tables.
 _NO_TELLING = {"agreed_fte", "fte_under_agreement", "month_hours"}

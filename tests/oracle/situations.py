@@ -13,7 +13,14 @@ from .figures import DISTRIBUTIONS, GAPS, RATIOS, Cell
 
 PAIRS = ("contracts overlap", "contracts share one day", "contracts touch", "one day between contracts",
          "contracts begin the same day", "a contract inside another")  # fmt: skip
-ENDS = ("open end", "sentinel", "end on the horizon", "end the day before the horizon", "end after the horizon")
+ENDS = (
+    "open end",
+    "sentinel",
+    "sentinel for a real end",
+    "end on the horizon",
+    "end the day before the horizon",
+    "end after the horizon",
+)
 RETURNS = ("correction at once", "correction last of all", "a quarter missing", "a table left out")
 PEOPLE = (
     "followed at two members", "not followed at two members", "hired at a member under two numbers",
@@ -34,8 +41,9 @@ STRATA = (
 PATHWAYS = ("stated entry", "durable on the entry's day", "durable exit first", "CDI first", "withdrawn first",
             "CDII begun", "turn after the horizon", "contract before the entry", "pathways with a band")  # fmt: skip
 EXITS = (
-    "gone for 180 days", "gone for 179 days", "too short a presence", "undocumented exit", "withdrawn exit",
-    "one annexe in force", "two annexes in force", "the later annexe states nothing", "exit without annexe",
+    "gone for 180 days", "gone for 179 days", "left again without an exit", "entry after the exit",
+    "too short a presence", "undocumented exit", "withdrawn exit", "one annexe in force", "two annexes in force",
+    "the later annexe states nothing", "exit without annexe",
 )  # fmt: skip
 TRAININGS = ("training in a contract", "training between contracts", "training before the first",
              "training on a contract's last day", "training in two contracts", "training without hours")  # fmt: skip
@@ -70,7 +78,9 @@ def _of_contracts(federation: Federation) -> Iterator[str]:
         by_person[c.person].append(c)
         horizon = federation.horizon(c.member, "contrats")
         yield from ["open end"] * (c.end == OPEN)
-        yield from ["sentinel"] * (c.end == OPEN and bool(c.row["date_fin_prevue"]))
+        real = c.row["date_fin_reelle"]
+        yield from ["sentinel"] * (c.end == OPEN and not real and bool(c.row["date_fin_prevue"]))
+        yield from ["sentinel for a real end"] * (c.end == OPEN and bool(real))
         yield from ["end on the horizon"] * (c.end == horizon)
         yield from ["end the day before the horizon"] * (c.end < OPEN and c.end + DAY == horizon)
         yield from ["end after the horizon"] * (horizon < c.end < OPEN)
@@ -186,19 +196,27 @@ def _of_pathways(federation: Federation) -> Iterator[str]:
 
 
 def _of_exits(federation: Federation) -> Iterator[str]:
-    told = {(siren, person, structure) for siren, person, structure, _ in federation.exits}
+    told = defaultdict(str)
+    for siren, person, structure, row in federation.exits:
+        told[siren, person, structure] = max(told[siren, person, structure], row["date_sortie"])
     gone: dict[tuple, date] = defaultdict(lambda: date.min)
+    last_start: dict[tuple, date] = defaultdict(lambda: date.min)
     for c in federation.contracts:
         pathway = (c.member, c.person, c.structure)
-        gone[pathway] = max(gone[pathway], c.end)
+        gone[pathway], last_start[pathway] = max(gone[pathway], c.end), max(last_start[pathway], c.start)
     for pathway, day in gone.items():
+        is_told = told[pathway] >= last_start[pathway].isoformat()
+        silently = bool(told[pathway]) and not is_told
         horizon = min(federation.horizon(pathway[0], table) or date.min for table in ("contrats", "sorties"))
         for days in (179, 180):
-            yield from [f"gone for {days} days"] * (pathway not in told and (horizon - day).days == days)
+            yield from [f"gone for {days} days"] * (not is_told and (horizon - day).days == days)
+        yield from ["left again without an exit"] * (silently and (horizon - day).days >= 180)
     for siren, person, structure, row in federation.exits:
         day, category = row["date_sortie"], CATEGORY.get(row.get("motif") or "")
         pathway = (siren, person, structure)
         mine = [c for c in federation.contracts if (c.member, c.person, c.structure) == pathway]
+        entry = federation._entry(siren, person)
+        yield from ["entry after the exit"] * (entry is not None and entry.isoformat() > day)
         yield from ["undocumented exit"] * (category is None)
         yield from ["withdrawn exit"] * (category == "retrait")
         yield from ["too short a presence"] * (not federation._was_present(pathway, mine, date.fromisoformat(day)))

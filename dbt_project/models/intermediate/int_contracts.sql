@@ -23,7 +23,7 @@ with contracts as (
         c.start_date,
         c.planned_end_date,
         c.real_end_date,
-        coalesce(c.real_end_date, c.planned_end_date) as effective_end_date,
+        c.effective_end_date,
         c.weekly_hours,
         c.monthly_gross_eur,
         c.rome_code,
@@ -43,18 +43,23 @@ with contracts as (
     left join {{ ref('int_horizons') }} as h on c.member_siren = h.member_siren and h.table_name = 'contrats'
 ),
 
--- A parent may itself have a parent: each hop doubles the distance, so eight reach a chain of 256
--- renewals (ranks go up to 200).
+-- A parent may itself have a parent: each hop doubles the distance, so eleven reach a chain of 2,048 renewals (a
+-- contract a day for years).
 hop_0 as (
     select
         c.contract_key,
         p.contract_key as root_key
     from contracts as c
     inner join contracts as p
-        on c.member_siren = p.member_siren and c.parent_contract_id = p.contract_id and c.contract_key <> p.contract_key
+        on
+            c.member_siren = p.member_siren
+            and c.parent_contract_id = p.contract_id
+            and c.contract_key <> p.contract_key
+            -- A parent of somebody else is a mistake.
+            and c.person_key = p.person_key
 ),
 
-{% for hop in range(1, 9) %}
+{% for hop in range(1, 12) %}
     hop_{{ hop }} as (
         select
             h.contract_key,
@@ -101,5 +106,5 @@ select
     c.effective_end_date is null as is_open,
     coalesce(o.group_key, h.root_key, c.contract_key) as group_key
 from contracts as c
-left join hop_8 as h on c.contract_key = h.contract_key
+left join hop_11 as h on c.contract_key = h.contract_key
 left join openers as o on coalesce(h.root_key, c.contract_key) = o.contract_key

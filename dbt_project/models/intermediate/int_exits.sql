@@ -21,11 +21,17 @@ with returned as (
     inner join {{ ref('stg_returns__structures') }} as k
         on e.member_siren = k.member_siren and e.structure_id = k.structure_id
     left join {{ ref('exit_reasons') }} as r on e.exit_reason = r.exit_reason
-    -- One person known to a member under two numbers may leave twice on one day: once is enough, the documented one.
+    -- One person known to a member under two numbers may leave twice on one day: once is enough, the one that tells
+    -- most: a job, a dynamic reason, a reason.
     qualify
         row_number() over (
             partition by e.member_siren, p.person_key, e.structure_id, e.exit_date
-            order by e.exit_reason nulls last, e.new_job_date nulls last, e.member_person_id
+            order by
+                e.new_job_date nulls last,
+                coalesce(r.is_dynamic, false) desc,
+                case when e.exit_reason is null then 1 else 0 end,
+                e.exit_reason,
+                e.member_person_id
         ) = 1
 ),
 
@@ -35,6 +41,7 @@ stays as (
         structure_id,
         min(start_date) as first_start_date,
         max(coalesce(effective_end_date, {{ far_date() }})) as last_end_date,
+        max(start_date) as last_start_date,
         -- The person as stated with the last contract there.
         max_by(contract_key, (coalesce(effective_end_date, {{ far_date() }}), start_date, contract_key))
             as last_contract_key
@@ -63,13 +70,16 @@ inferred as (
     inner join {{ ref('int_contracts') }} as c on s.last_contract_key = c.contract_key
     inner join {{ ref('int_exit_horizons') }} as h on c.member_siren = h.member_siren
     inner join {{ parameter('undocumented_exit_delay') }} as d on s.last_end_date between d.valid_from and d.valid_to
+    -- An exit before the last contract there began tells of an earlier stay.
     left join (
-        select distinct
+        select
             person_key,
-            structure_id
+            structure_id,
+            max(exit_date) as last_exit_date
         from returned
+        group by person_key, structure_id
     ) as r
-        on s.person_key = r.person_key and s.structure_id = r.structure_id
+        on s.person_key = r.person_key and s.structure_id = r.structure_id and r.last_exit_date >= s.last_start_date
     where
         r.person_key is null
         and s.last_end_date < {{ far_date() }}
@@ -110,7 +120,10 @@ presence as (
         t.structure_key,
         coalesce(t.commune_key, 0) as commune_structure_key,
         s.last_contract_key,
-        cast(d.exit_date - coalesce(d.first_entry_date, s.first_start_date) as int) * f.value as presence_months,
+        -- An entry after the exit is that of another pathway.
+        cast(d.exit_date - coalesce(
+            case when d.first_entry_date <= d.exit_date then d.first_entry_date end, s.first_start_date
+        ) as int) * f.value as presence_months,
         coalesce(sum(w.hours_worked), 0) as presence_hours,
         coalesce(sum(w.hours_worked) filter (where w.work_year = year(d.exit_date)), 0) as presence_hours_year
     from described as d

@@ -133,7 +133,8 @@ widths as (
 select
     metric,
     {{ strata | join(', ') }},
-    case when is_known then reached end as value,
+    -- A sum of steps may end a last binary digit above 1.
+    case when is_known then least(reached, 1e0) end as value,
     power(reached, exp(width)) as ci_low,
     power(reached, exp(-width)) as ci_high
 from widths

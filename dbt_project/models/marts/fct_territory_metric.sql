@@ -88,7 +88,7 @@ figures as (
         case
             when formula <> 'count' and value is not null
                 then case
-                    when denominator_of = 'territory' and interval_kind = 'wilson' then shown_denominator
+                    when numerator_of = 'territory' then shown_denominator
                     else coalesce(people_count, structure_count)
                 end < few_people_count
         end as is_fragile,

@@ -14,6 +14,8 @@ select
     c.date_debut as start_date,
     {{ stated_date('c.date_fin_prevue') }} as planned_end_date,
     {{ stated_date('c.date_fin_reelle') }} as real_end_date,
+    -- A real end that says "open" is one: the planned end does not stand for it.
+    {{ stated_date('coalesce(c.date_fin_reelle, c.date_fin_prevue)') }} as effective_end_date,
     c.duree_hebdo as weekly_hours,
     c.remuneration_brute_mensuelle as monthly_gross_eur,
     c.code_rome as rome_code,
