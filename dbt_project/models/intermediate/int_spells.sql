@@ -10,7 +10,6 @@ with contracts as (
         start_date,
         coalesce(effective_end_date, {{ far_date() }}) as end_date
     from {{ ref('int_contracts') }}
-    where person_key is not null
 ),
 
 preceded as (
@@ -41,11 +40,11 @@ spells as (
         max(end_date) as end_date,
         count(*) as contract_count,
         -- Latest end, then latest start, then SIRET and kind (structure_key follows that order).
-        max_by(contract_key, (end_date, start_date, -coalesce(structure_key, 0), -contract_key)) as last_contract_key,
+        max_by(contract_key, (end_date, start_date, -structure_key, -contract_key)) as last_contract_key,
         -- Of a hire and a renewal alike in all that, the hire opens.
-        min_by(contract_key, (start_date, end_date, coalesce(structure_key, 0), contract_rank, contract_key))
+        min_by(contract_key, (start_date, end_date, structure_key, contract_rank, contract_key))
             as first_contract_key,
-        min_by(group_key, (start_date, end_date, coalesce(structure_key, 0), contract_rank, contract_key))
+        min_by(group_key, (start_date, end_date, structure_key, contract_rank, contract_key))
             as first_group_key
     from numbered
     group by person_key, spell_number

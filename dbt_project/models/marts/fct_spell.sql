@@ -8,7 +8,7 @@ select
     s.next_start_date,
     cast(s.next_start_date - s.end_date as int) - 1 as days_without_contract,
     f.contract_key as first_contract_key,
-    f.group_key as first_group_key,
+    s.first_group_key,
     l.contract_key as last_contract_key,
     l.structure_id as last_structure_id,
     l.kind as last_kind,
