@@ -25,10 +25,12 @@ _BY_EPCI = "epcis_covered"
 _SUPPORT = {
     "structures": "marts.dim_structure as s on r.structure_id = s.structure_id",
     # The entry of a pathway is the earliest that the member states, under any of its numbers of the person.
-    "salaries": """marts.dim_person as s on r.member_siren = s.member_siren and (
-        r.member_person_id = s.member_person_id
-        or (r.unit_id = s.person_id and (r.measure like 'exits%' or r.measure = 'pathways_begun'))
-    )""",
+    "salaries": """marts.dim_person as o
+        on r.member_siren = o.member_siren and r.member_person_id = o.member_person_id
+        inner join marts.dim_person as s
+        on o.member_siren = s.member_siren and o.person_id = s.person_id and (
+            o.member_person_id = s.member_person_id or r.measure like 'exits%' or r.measure = 'pathways_begun'
+        )""",
     "contrats": "marts.fct_contract as s on r.other_contract_key = s.contract_key",
     "sorties": "marts.fct_exit as s on r.exit_key = s.exit_key and s.is_returned",
     "annexes_financieres": """(

@@ -10,6 +10,7 @@ from math import isclose
 from pathlib import Path
 
 import duckdb
+import lakes
 import polars as pl
 import pytest
 from hand_federation.expected import EXPECTED, Row
@@ -377,6 +378,33 @@ def test_a_share_of_few_people_is_told_to_be_fragile_and_a_count_is_not(hand: St
 def test_an_empty_figure_says_why(hand: Storage, metric: str, where: tuple[str, str, str], said: str) -> None:
     text = trace_text.figure_text(trace.figure_trace(hand, trace.Cell(metric, *where, "quarter")))
     assert "non disponible" in text and said in text
+
+
+def test_the_row_that_states_the_entry_is_behind_the_pathway_and_behind_no_hire(tmp_path: Path) -> None:
+    """x1 is hired and states no entry; x2, the same person at the same member, states it."""
+    received = (lakes.ALPHA, "a1", "2024T1", "2024-01-01", "2024-03-31", 1)
+
+    def write(folder: Path) -> None:
+        rows = lakes.Rows({"a1": lakes.ALPHA})
+        rows.add("structures", "a1", commune_insee="76540", date_debut=date(2000, 1, 1))
+        for number, entry in (("x1", None), ("x2", date(2024, 1, 1)), ("x3", date(2023, 1, 1))):
+            rows.add("salaries", "a1", id_salarie=number, pass_iae=None if number == "x3" else "X", sexe="F",
+                     annee_naissance=1990, commune_residence="76540", date_entree_parcours=entry)  # fmt: skip
+        rows.add("contrats", "a1", id_contrat="k", rang=0, id_salarie="x1", type_contrat="CDDU",
+                 date_debut=date(2024, 1, 5), date_fin_prevue=date(2024, 2, 28))  # fmt: skip
+        lakes.write_lake(folder, rows, lakes.registered(received, lakes.RETURN_TABLES))
+
+    lakes.built(tmp_path, write)
+    with duckdb.connect(str(tmp_path / "build.duckdb"), read_only=True) as db:
+        stating = dict(db.execute("select member_person_id, line_number from marts.dim_person").fetchall())
+
+        def people_behind(metric: str) -> set[int]:
+            cell = trace.Cell(metric, "commune", "76540", "2024-Q1", "quarter")
+            behind = trace.sources(db, trace.rows(db, cell, trace.figure(db, cell)))
+            return set(behind.filter(pl.col("table_name") == "salaries")["line_number"])
+
+        assert people_behind("first_durable_days_p50") == {stating["x1"], stating["x2"]}
+        assert people_behind("hires_count") == {stating["x1"]}
 
 
 def test_a_gap_shows_the_two_figures_it_compares(hand: Storage) -> None:
