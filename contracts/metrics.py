@@ -1,7 +1,7 @@
 """The wide family marts, described from the list of metrics: one column a metric, with its French label and definition.
 
 Belongs here: the dbt yaml of the marts that are a pivot of the long table. Not here: what a metric means
-(seeds/metrics.csv) and where the text is written (contracts/export.py). Pure text to text.
+(seeds/metrics.csv) and where the text is written (contracts/export.py). Pure: rows to text.
 """
 
 from collections.abc import Sequence

@@ -514,10 +514,6 @@ def test_a_dated_parameter_that_overlaps_or_leaves_a_gap_stops_the_build_and_is_
     assert any(said in line for line in told), told
 
 
-def test_the_parameters_follow_one_another(home):
-    assert run_dbt(home, "test", "--select", "parameters_follow_one_another").success
-
-
 def told_of_seeds(home, folder, test: str, change: str) -> list[str]:
     """What a test that fails tells once the loaded seeds are changed."""
     shutil.copyfile(home / "build.duckdb", folder / "build.duckdb")
